@@ -1,0 +1,74 @@
+dnl SPDX-License-Identifier: GPL-2.0-or-later
+dnl Postern's own configure macros: which programs are built and why not,
+dnl warnings, sanitizers, fuzz targets, and the summary at the end.
+
+dnl POSTERN_PROGRAM(NAME, WHAT, DEFAULT): --with-NAME/--without-NAME
+AC_DEFUN([POSTERN_PROGRAM], [
+AC_ARG_WITH([$1],
+	[AS_HELP_STRING([--without-$1], [leave out $2])],
+	[postern_want_$1=$withval], [postern_want_$1=$3])
+postern_why_$1=""
+])
+
+AC_DEFUN([POSTERN_WARNINGS], [
+POSTERN_CFLAGS="-std=gnu11 -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wvla -Wformat=2 -Wno-format-nonliteral -fno-strict-aliasing -fstack-protector-strong"
+AC_ARG_ENABLE([werror],
+	[AS_HELP_STRING([--enable-werror], [make warnings errors (CI and tools/check do)])],
+	[], [enable_werror=no])
+AS_IF([test "x$enable_werror" = xyes], [POSTERN_CFLAGS="$POSTERN_CFLAGS -Werror"])
+AC_SUBST([POSTERN_CFLAGS])
+])
+
+AC_DEFUN([POSTERN_SANITIZE], [
+AC_ARG_ENABLE([sanitizers],
+	[AS_HELP_STRING([--enable-sanitizers], [build with AddressSanitizer and UndefinedBehaviorSanitizer])],
+	[], [enable_sanitizers=no])
+AS_IF([test "x$enable_sanitizers" = xyes],
+	[POSTERN_SANFLAGS="-fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer -g -O1"])
+AC_SUBST([POSTERN_SANFLAGS])
+AM_CONDITIONAL([SANITIZERS], [test "x$enable_sanitizers" = xyes])
+])
+
+AC_DEFUN([POSTERN_FUZZ], [
+AC_ARG_ENABLE([fuzz],
+	[AS_HELP_STRING([--enable-fuzz], [build the libFuzzer targets (needs CC=clang)])],
+	[], [enable_fuzz=no])
+AM_CONDITIONAL([FUZZ], [test "x$enable_fuzz" = xyes])
+])
+
+dnl POSTERN_NEED(PROGRAM, VARIABLE, SENTENCE): PROGRAM can't be built
+dnl unless VARIABLE is yes; SENTENCE tells the reader what to do.
+AC_DEFUN([POSTERN_NEED], [
+AS_IF([test "x$postern_want_$1" != xno && test "x$$2" != xyes],
+	[postern_want_$1=no; postern_why_$1="$3"])
+])
+
+AC_DEFUN([POSTERN_DECIDE], [
+POSTERN_NEED([relay], [have_libre], [libre is missing: apt-get install libre-dev])
+POSTERN_NEED([ctl], [have_libre], [libre is missing: apt-get install libre-dev])
+KAMAILIO_MODULE
+AM_CONDITIONAL([HAVE_LIBRE], [test "x$have_libre" = xyes])
+AM_CONDITIONAL([HAVE_CMOCKA], [test "x$have_cmocka" = xyes])
+AM_CONDITIONAL([BUILD_RELAY], [test "x$postern_want_relay" != xno])
+AM_CONDITIONAL([BUILD_CTL], [test "x$postern_want_ctl" != xno])
+AM_CONDITIONAL([BUILD_KAMAILIO], [test "x$postern_want_kamailio" != xno])
+])
+
+AC_DEFUN([POSTERN_SUMMARY_LINE], [
+AS_IF([test "x$postern_want_$1" != xno], [postern_say=yes],
+	[postern_say="no${postern_why_$1:+ ($postern_why_$1)}"])
+AS_ECHO(["  $2: $postern_say"])
+])
+
+AC_DEFUN([POSTERN_SUMMARY], [
+AS_ECHO([""])
+AS_ECHO(["Postern $PACKAGE_VERSION will build:"])
+POSTERN_SUMMARY_LINE([relay], [postern-relay])
+POSTERN_SUMMARY_LINE([ctl], [posternctl])
+POSTERN_SUMMARY_LINE([kamailio], [traversal.so for Kamailio])
+AS_IF([test "x$have_cmocka" = xyes], [postern_say=yes],
+	[postern_say="no (apt-get install libcmocka-dev)"])
+AS_ECHO(["  unit tests: $postern_say"])
+AS_ECHO(["  sanitizers: $enable_sanitizers, warnings as errors: $enable_werror"])
+AS_ECHO([""])
+])
