@@ -9,10 +9,11 @@
  * milliseconds since 1970 (UTC); 0 means "not known" (expires: "never").
  *
  * Errors: EBUSY (locked longer than busy_timeout), ENOSPC (disk full),
- * EBADMSG (the file is corrupted or no database), EPROTO (its schema is newer
- * than this program), EACCES, EROFS, EIO, ENOMEM, EINVAL. store_strerror()
- * has the sentence for the operator; one line is logged when the kind of error
- * changes, not one per call.
+ * EBADMSG (the file is corrupted or no database of ours), EPROTO (its schema
+ * is newer than this program), ENOENT, EISDIR, EACCES, EROFS, EIO, ENOMEM,
+ * EINVAL. store_strerror() has the sentence for the operator; one line is
+ * logged when the kind of error changes, not one per call. A handle outlives
+ * every error: when the trouble is over, its next call works.
  */
 #ifndef POSTERN_STORE_H
 #define POSTERN_STORE_H
@@ -27,6 +28,8 @@ struct store_conf {
 	const char *path;	  /**< e.g. /var/lib/postern/registrations.db */
 	unsigned busy_timeout_ms; /**< 0: 500 */
 	bool readonly;		  /**< no migration, no writing */
+	const char *name;	  /**< who writes, for the audit: "traversal";
+				       NULL: "server" */
 };
 
 int store_open(struct store **sp, const struct store_conf *conf,
@@ -35,7 +38,11 @@ void store_close(struct store *s);
 const char *store_strerror(const struct store *s);
 int store_schema_version(const struct store *s);
 
-/* A batch: everything between begin and commit is written once, or not. */
+/* A batch: everything between begin and commit is written once, or not. After
+ * an error of the database inside of it the rest of the batch is refused with
+ * the same error, and commit returns it; put it all again in another batch. A
+ * refused argument (EINVAL) does no harm to the batch. A batch holds the
+ * write lock: keep it short. */
 int store_begin(struct store *s);
 int store_commit(struct store *s);
 void store_rollback(struct store *s);
@@ -77,9 +84,15 @@ struct store_contact {
 
 typedef int(store_contact_h)(const struct store_contact *c, void *arg);
 
+/* cheapest when only expires, lastSeen, callId and cseq differ from what
+ * stands there */
 int store_contact_put(struct store *s, const struct store_contact *c);
+/* deleting what is not there is no error. With a reason ("unreachable", "operator") an
+ * audit row is written; NULL (the terminal's own wish) writes none */
 int store_contact_delete(struct store *s, enum store_kind kind,
 			 const char *id, const char *reason);
+/* deletes what expired at or before `now`, at most 1,000 contacts a call: call
+ * again while *count is 1,000. Writes an audit row for each */
 int store_contact_expire(struct store *s, enum store_kind kind, int64_t now,
 			 unsigned *count);
 /* all (alias NULL) or one alias's contacts that are active at `now`
@@ -132,6 +145,8 @@ struct store_flow {
 
 typedef int(store_flow_h)(const struct store_flow *f, void *arg);
 
+/* the last put of (call, session, stream, from) stands; NULL and 0 leave
+ * media, relay, latched and the times. ENOENT when there is no such call */
 int store_flow_put(struct store *s, const struct store_flow *f);
 int store_flow_each(struct store *s, const char *call, store_flow_h *h,
 		    void *arg);
@@ -150,7 +165,9 @@ struct store_session {
 typedef int(store_session_h)(const struct store_session *se, void *arg);
 
 int store_session_put(struct store *s, const struct store_session *se);
+/* deleting what is not there is no error */
 int store_session_delete(struct store *s, const char *id);
+/* all (owner NULL) or one owner's */
 int store_session_each(struct store *s, const char *owner,
 		       store_session_h *h, void *arg);
 
@@ -165,6 +182,11 @@ struct store_audit {
 	const char *detail;
 };
 
+/* when 0: now; actor NULL: store_conf.name; result NULL: "ok" */
 int store_audit_add(struct store *s, const struct store_audit *a);
+
+/* deletes calls that ended (with their flows) and audit rows older than
+ * `before`, at most 1,000 of each a call: call again while *count is not 0 */
+int store_trim(struct store *s, int64_t before, unsigned *count);
 
 #endif
