@@ -37,16 +37,20 @@ AM_CONDITIONAL([FUZZ], [test "x$enable_fuzz" = xyes])
 ])
 
 dnl POSTERN_NEED(PROGRAM, VARIABLE, SENTENCE): PROGRAM can't be built
-dnl unless VARIABLE is yes; SENTENCE tells the reader what to do.
+dnl unless VARIABLE is yes; SENTENCE tells the reader what to do. Asked for by
+dnl name (--with-PROGRAM) that is an error, otherwise it is left out.
 AC_DEFUN([POSTERN_NEED], [
-AS_IF([test "x$postern_want_$1" != xno && test "x$$2" != xyes],
-	[postern_want_$1=no; postern_why_$1="$3"])
+AS_IF([test "x$postern_want_$1" != xno && test "x$$2" != xyes], [
+	AS_IF([test "x${with_$1+set}" = xset], [AC_MSG_ERROR([--with-$1: $3])])
+	postern_want_$1=no
+	postern_why_$1="$3"
+])
 ])
 
 AC_DEFUN([POSTERN_DECIDE], [
 POSTERN_NEED([relay], [have_libre], [libre is missing: apt-get install libre-dev])
 POSTERN_NEED([ctl], [have_libre], [libre is missing: apt-get install libre-dev])
-KAMAILIO_MODULE
+KAMAILIO_MODULE([traversal])
 AM_CONDITIONAL([HAVE_LIBRE], [test "x$have_libre" = xyes])
 AM_CONDITIONAL([HAVE_CMOCKA], [test "x$have_cmocka" = xyes])
 AM_CONDITIONAL([BUILD_RELAY], [test "x$postern_want_relay" != xno])
