@@ -28,6 +28,7 @@ void log_handler_set(log_h *h, void *arg);
 void log_level_set(enum log_level level);
 enum log_level log_level_get(void);
 int log_level_decode(enum log_level *level, const char *name);
+const char *log_level_name(enum log_level level);
 
 void log_line(enum log_level level, const char *room, const char *fmt, ...)
 	__attribute__((format(printf, 3, 4)));
