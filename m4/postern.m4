@@ -33,6 +33,19 @@ AC_DEFUN([POSTERN_FUZZ], [
 AC_ARG_ENABLE([fuzz],
 	[AS_HELP_STRING([--enable-fuzz], [build the libFuzzer targets (needs CC=clang)])],
 	[], [enable_fuzz=no])
+AS_IF([test "x$enable_fuzz" = xyes], [
+	POSTERN_SANFLAGS="-fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer -g -O1"
+	postern_saved_CFLAGS=$CFLAGS
+	CFLAGS="$CFLAGS $POSTERN_SANFLAGS"
+	AC_MSG_CHECKING([whether $CC can build fuzz targets])
+	AC_LINK_IFELSE([AC_LANG_PROGRAM], [AC_MSG_RESULT([yes])], [
+		AC_MSG_RESULT([no])
+		AC_MSG_ERROR([--enable-fuzz needs clang and its runtime: apt-get install clang libclang-rt-14-dev, then ./configure CC=clang --enable-fuzz])
+	])
+	CFLAGS=$postern_saved_CFLAGS
+	FUZZ_LIBS=-fsanitize=fuzzer
+])
+AC_SUBST([FUZZ_LIBS])
 AM_CONDITIONAL([FUZZ], [test "x$enable_fuzz" = xyes])
 ])
 
