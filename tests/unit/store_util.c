@@ -87,7 +87,7 @@ const char *cli(const struct fixture *f, const char *sql)
 	size_t n;
 	FILE *p;
 
-	(void)snprintf(cmd, sizeof(cmd), "sqlite3 -bail '%s' \"%s\"", f->path,
+	(void)snprintf(cmd, sizeof(cmd), "sqlite3 -bail -cmd '.timeout 5000' '%s' \"%s\"", f->path,
 		       sql);
 	p = popen(cmd, "r");
 	if (!p)

@@ -95,8 +95,9 @@ static const char *advice(int err)
 		return "is corrupted or no database: stop the programs and put"
 		       " a backup in its place, or move it away to begin afresh";
 	case EACCES:
-		return "may not be written: the file, its -wal and -shm and"
-		       " their directory must belong to the programs' user";
+		return "permission denied: the file, its -wal and -shm and"
+		       " their directory must belong to the programs' user,"
+		       " a reader to their group";
 	case EROFS:
 		return "is on a read-only file system";
 	case EISDIR:
@@ -133,9 +134,14 @@ static void note(struct store *s, int err)
  */
 int db_error(struct store *s, int rc)
 {
-	const int sys = s->db ? sqlite3_system_errno(s->db) : 0;
+	/* SQLite keeps the system's word for failed opens only; for a failed
+	 * write it is where the system left it */
+	const int left = errno;
+	int sys = s->db ? sqlite3_system_errno(s->db) : 0;
 	int err;
 
+	if (!sys)
+		sys = left;
 	if (s->db)
 		rc = sqlite3_extended_errcode(s->db);
 

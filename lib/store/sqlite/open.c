@@ -32,7 +32,7 @@ static int path_fail(struct store *s, int err)
 	case EACCES:
 		return db_fail(s, err, "%s: permission denied: the file and"
 			       " its directory must belong to the programs'"
-			       " user", s->path);
+			       " user, a reader to their group", s->path);
 	default:
 		return db_fail(s, err, "%s: %s", s->path, strerror(err));
 	}

@@ -61,7 +61,10 @@ void stmt_put(struct store *s, enum stmt_id id, sqlite3_stmt *st)
 /** One step; *row says whether there is a row to read */
 int stmt_step(struct store *s, sqlite3_stmt *st, bool *row)
 {
-	int rc = sqlite3_step(st);
+	int rc;
+
+	errno = 0; /* see db_error() */
+	rc = sqlite3_step(st);
 
 	*row = rc == SQLITE_ROW;
 	if (rc == SQLITE_ROW || rc == SQLITE_DONE)
