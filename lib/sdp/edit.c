@@ -1,0 +1,295 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/**
+ * @file sdp/edit.c  Notes what is to become of which line
+ *
+ * The text itself stays; encode.c puts the result together.
+ */
+#include <arpa/inet.h>
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+#include "sdp/priv.h"
+
+static const char *const ice_attrs[] = {
+	"candidate",   "remote-candidates", "ice-ufrag",
+	"ice-pwd",     "ice-options",	    "ice-lite",
+	"ice-mismatch", "ice-pacing",	    "end-of-candidates",
+};
+
+
+static int swap(struct sdp *s, int line, const char *fmt, ...)
+	__attribute__((format(printf, 3, 4)));
+static int append(struct sdp *s, int line, const char *fmt, ...)
+	__attribute__((format(printf, 3, 4)));
+
+
+static int swap(struct sdp *s, int line, const char *fmt, ...)
+{
+	struct sdp_line *l = &s->lines[line];
+	va_list ap;
+	char *text;
+	int n;
+
+	va_start(ap, fmt);
+	n = vasprintf(&text, fmt, ap);
+	va_end(ap);
+	if (n < 0)
+		return ENOMEM;
+
+	free(l->swap);
+	l->swap = text;
+	l->cut = false;
+	return 0;
+}
+
+
+static int append(struct sdp *s, int line, const char *fmt, ...)
+{
+	struct sdp_line *l = &s->lines[line];
+	char *text, *all;
+	va_list ap;
+	int n;
+
+	va_start(ap, fmt);
+	n = vasprintf(&text, fmt, ap);
+	va_end(ap);
+	if (n < 0)
+		return ENOMEM;
+
+	n = asprintf(&all, "%s%s%s", l->after ? l->after : "", text, s->eol);
+	free(text);
+	if (n < 0)
+		return ENOMEM;
+
+	free(l->after);
+	l->after = all;
+	return 0;
+}
+
+
+static int find_attr(const struct sdp *s, int media, const char *name)
+{
+	int from = media == SESSION ? 0 : s->sec[media].m;
+
+	for (size_t i = (size_t)from; i < s->nlines; i++) {
+		if (s->lines[i].media != media)
+			break;
+		if (sdp_line_attr(s, &s->lines[i], name))
+			return (int)i;
+	}
+	return NO_LINE;
+}
+
+
+static void cut_ice(struct sdp *s, int media)
+{
+	size_t from = media == SESSION ? 0 : (size_t)s->sec[media].m;
+
+	for (size_t i = from; i < s->nlines; i++) {
+		struct sdp_line *l = &s->lines[i];
+
+		if (l->media != media)
+			break;
+		for (size_t k = 0; l->type == 'a' &&
+				   k < sizeof(ice_attrs) / sizeof(*ice_attrs);
+		     k++) {
+			if (sdp_line_attr(s, l, ice_attrs[k]))
+				l->cut = true;
+		}
+	}
+}
+
+
+/* RFC 8839 §5.1: host candidates of an ICE-lite agent; priority as RFC 8445
+ * §5.1.2.1 gives it for type preference 126, one address */
+static int add_ice(struct sdp *s, int media, const struct sdp_transport *t)
+{
+	int last = s->sec[media].last;
+	int err = 0;
+
+	if (!t->ufrag || !t->pwd)
+		return EINVAL;
+
+	if (!s->lite_added) {
+		err = append(s, s->last, "a=ice-lite");
+		s->lite_added = true;
+	}
+	if (!err)
+		err = append(s, last, "a=ice-ufrag:%s%sa=ice-pwd:%s", t->ufrag,
+			     s->eol, t->pwd);
+	if (!err)
+		err = append(s, last,
+			     "a=candidate:1 1 UDP 2130706431 %s %u typ host",
+			     t->addr, t->port);
+	if (!err && t->rtcp_port && t->rtcp_port != t->port)
+		err = append(s, last,
+			     "a=candidate:1 2 UDP 2130706430 %s %u typ host",
+			     t->addr, t->rtcp_port);
+	return err;
+}
+
+
+static int edit_ice(struct sdp *s, int media, const struct sdp_transport *t)
+{
+	if (t->ice == SDP_ICE_KEEP)
+		return 0;
+
+	cut_ice(s, media);
+	cut_ice(s, SESSION);
+	return t->ice == SDP_ICE_LITE ? add_ice(s, media, t) : 0;
+}
+
+
+static int edit_rtcp(struct sdp *s, int media, const struct sdp_transport *t)
+{
+	const struct sdp_media *m = &s->sec[media].pub;
+	int line = find_attr(s, media, "rtcp");
+	int mux = find_attr(s, media, "rtcp-mux");
+	bool muxed = t->rtcp_port == t->port;
+
+	if (mux != NO_LINE && !t->rtcp_mux)
+		s->lines[mux].cut = true;
+
+	if (line != NO_LINE && !t->rtcp_port)
+		s->lines[line].cut = true;
+	else if (line != NO_LINE && m->rtcp_addr)
+		return swap(s, line, "a=rtcp:%u IN %s %s", t->rtcp_port,
+			    sdp_addr_type(t->af), t->addr);
+	else if (line != NO_LINE)
+		return swap(s, line, "a=rtcp:%u", t->rtcp_port);
+	else if (t->rtcp_port && !muxed && t->rtcp_port != t->port + 1)
+		return append(s, s->sec[media].last, "a=rtcp:%u",
+			      t->rtcp_port);
+	return 0;
+}
+
+
+/* "m=audio 5000/2 RTP/AVP 0": only the port token is changed */
+static int edit_port(struct sdp *s, int media, uint16_t port)
+{
+	const struct sdp_line *l = &s->lines[s->sec[media].m];
+	const char *p = s->text + l->off;
+	const char *end = p + l->len;
+	const char *a = memchr(p, ' ', l->len);
+	const char *b;
+
+	if (!a)
+		return EBADMSG;
+	while (a < end && *a == ' ')
+		++a;
+	for (b = a; b < end && *b >= '0' && *b <= '9';)
+		++b;
+
+	return swap(s, s->sec[media].m, "%.*s%u%.*s", (int)(a - p), p, port,
+		    (int)(end - b), b);
+}
+
+
+/**
+ * Give an m= section a new transport
+ *
+ * Address (c=), port (m=), RTCP (a=rtcp, a=rtcp-mux) and ICE are changed; a
+ * rejected section (port 0) keeps its port, unless it is bundle-only and
+ * sdp_bundle_split() was called. Of sections in one BUNDLE that is left
+ * together, each is given the same transport.
+ *
+ * @param s Description
+ * @param i Section
+ * @param t What it gets; borrowed
+ *
+ * @return 0, EINVAL, ENOENT (no such section), EBADMSG, ENOMEM
+ */
+int sdp_transport_set(struct sdp *s, size_t i, const struct sdp_transport *t)
+{
+	struct sdp_section *sec;
+	int err = 0;
+
+	if (!s || !t || !t->addr || strlen(t->addr) >= INET6_ADDRSTRLEN)
+		return EINVAL;
+	if (i >= s->nsec)
+		return ENOENT;
+
+	sec = &s->sec[i];
+	sec->set = true;
+	sec->new_af = t->af;
+	strcpy(sec->new_addr, t->addr);
+	if (sdp_addr_hold(sec->pub.addr))
+		strcpy(sec->new_addr, t->af == AF_INET6 ? "::" : "0.0.0.0");
+
+	if (sec->pub.port || sec->pub.bundle_only)
+		err = edit_port(s, (int)i, t->port);
+	if (!err)
+		err = edit_rtcp(s, (int)i, t);
+	if (!err)
+		err = edit_ice(s, (int)i, t);
+	return err;
+}
+
+
+/** New address in o= (RFC 8866 §5.2); the rest of the line stays */
+int sdp_origin_set(struct sdp *s, const char *addr, int af)
+{
+	const struct sdp_line *l;
+	const char *p, *end;
+
+	if (!s || !addr)
+		return EINVAL;
+	if (s->o == NO_LINE)
+		return 0;
+
+	/* username sess-id sess-version nettype | addrtype address */
+	l = &s->lines[s->o];
+	p = s->text + l->off;
+	end = p + l->len;
+	for (int token = 0; token < 4 && p; token++) {
+		p = memchr(p, ' ', (size_t)(end - p));
+		while (p && p < end && *p == ' ')
+			++p;
+	}
+	if (!p)
+		return EBADMSG;
+
+	return swap(s, s->o, "%.*s%s %s", (int)(p - (s->text + l->off)),
+		    s->text + l->off, sdp_addr_type(af), addr);
+}
+
+
+/**
+ * Take BUNDLE apart (RFC 8843): the group goes, mids stay, a bundle-only
+ * section becomes an ordinary one that sdp_transport_set() gives a port
+ */
+int sdp_bundle_split(struct sdp *s)
+{
+	if (!s)
+		return EINVAL;
+
+	for (size_t i = 0; i < s->nlines; i++) {
+		struct sdp_line *l = &s->lines[i];
+		const char *v = s->text + l->off + 8; /* behind "a=group:" */
+
+		if (l->media == SESSION && sdp_line_attr(s, l, "group") &&
+		    l->len >= 14 && !strncasecmp(v, "BUNDLE", 6))
+			l->cut = true;
+		else if (sdp_line_attr(s, l, "bundle-only"))
+			l->cut = true;
+	}
+	return 0;
+}
+
+
+/** One more line at the end of a section, or of the session level (i = -1) */
+int sdp_attr_add(struct sdp *s, int i, const char *line)
+{
+	int last;
+
+	if (!s || !line || i < SESSION)
+		return EINVAL;
+	if (i >= (int)s->nsec)
+		return ENOENT;
+
+	last = i == SESSION ? s->last : s->sec[i].last;
+	return append(s, last, "%s", line);
+}
