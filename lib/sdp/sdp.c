@@ -83,6 +83,8 @@ static int split_lines(struct sdp *s)
 			--len;
 			++eol;
 		}
+		if (memchr(s->text + off, '\r', len))
+			return EBADMSG;
 		if (!s->eol && nl)
 			s->eol = eol == 2 ? "\r\n" : "\n";
 
@@ -154,7 +156,7 @@ static int find_sections(struct sdp *s)
  * Harmless oddities of real phones are let pass: missing s= or t= lines, lines
  * of unknown form, either line end, none at the end. Refused is what can't be
  * rewritten safely: no v= first, an o=, c= or m= line that can't be read, a NUL
- * octet.
+ * octet, a CR that ends no line.
  *
  * @param sp   Gets the description; sdp_free() it
  * @param text Is copied
