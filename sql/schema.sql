@@ -110,7 +110,7 @@ CREATE TABLE sessions (
 	call     TEXT,
 	state    TEXT,  -- the owner's own
 	updated  INTEGER
-) STRICT, WITHOUT ROWID;
+) STRICT;
 
 CREATE TABLE audit (
 	id      INTEGER PRIMARY KEY,

@@ -114,7 +114,7 @@ CREATE TABLE sessions (
 	call     TEXT,
 	state    TEXT,  -- the owner's own
 	updated  INTEGER
-) STRICT, WITHOUT ROWID;
+) STRICT;
 
 -- Who did what to what, and how it went
 CREATE TABLE audit (

@@ -19,8 +19,12 @@
 enum {
 	STORE_BUSY_TIMEOUT_MS  = 500,	     /**< default */
 	STORE_MIGRATE_WAIT_MS  = 10000,	     /**< for another's migration */
-	STORE_CHECKPOINT_PAGES = 4000,	     /**< 16 MB of log */
-	STORE_WAL_KEPT	       = 4 << 20,    /**< octets left after use */
+	/* Small pages: a batch dirties many, a few rows in each */
+	STORE_PAGE_SIZE	       = 2048,	     /**< of a new file */
+	STORE_CHECKPOINT_PAGES = 4000,	     /**< 8 MB of log */
+	/* The log is written over from its start after a checkpoint; cutting
+	 * it then would only make the file system allocate it again */
+	STORE_WAL_KEPT	       = 12 << 20,   /**< octets */
 	STORE_CACHE_KIB	       = 16 * 1024,
 	STORE_EXPIRE_BATCH     = 1000,	     /**< rows in one transaction */
 };
@@ -31,9 +35,13 @@ enum stmt_id {
 	STMT_ROLLBACK,
 	STMT_CONTACT_FIND,
 	STMT_CONTACT_REFRESH,
+	STMT_REGISTRATION_FIND,
 	STMT_REGISTRATION_PUT,
+	STMT_REGISTRATION_TYPE,
 	STMT_CONTACT_PUT,
+	STMT_CONTACT_CHANGE,
 	STMT_REFRESH_PUT,
+	STMT_REFRESH_CHANGE,
 	STMT_CONTACT_AUDIT,
 	STMT_CONTACT_DELETE,
 	STMT_EXPIRED_AUDIT,
@@ -111,6 +119,12 @@ void stmt_text(sqlite3_stmt *st, int i, const char *text);
 void stmt_time(sqlite3_stmt *st, int i, int64_t ms);
 const char *stmt_col(sqlite3_stmt *st, int i);
 void stmt_finalize_all(struct store *s);
+
+/* contact_rows.c: the long way of a put */
+int contact_rows_put(struct store *s, int64_t *row, uint64_t digest,
+		     const struct store_contact *c);
+void refresh_bind(sqlite3_stmt *st, int64_t row, uint64_t digest,
+		  const struct store_contact *c);
 
 const char *kind_name(enum store_kind kind);
 enum store_kind kind_decode(const char *name);

@@ -90,11 +90,15 @@ static int wal_enter(struct store *s, unsigned wait_ms)
 {
 	const struct timespec pause = {.tv_nsec = 10 * 1000 * 1000};
 	const uint64_t until = now_ms() + wait_ms;
+	char sql[80];
 	int rc;
 
+	(void)snprintf(sql, sizeof(sql),
+		       "PRAGMA page_size = %d; PRAGMA journal_mode = WAL",
+		       STORE_PAGE_SIZE);
+
 	for (;;) {
-		rc = sqlite3_exec(s->db, "PRAGMA journal_mode = WAL", NULL,
-				  NULL, NULL);
+		rc = sqlite3_exec(s->db, sql, NULL, NULL, NULL);
 		if ((rc & 0xff) != SQLITE_BUSY || now_ms() >= until)
 			break;
 		(void)nanosleep(&pause, NULL);
