@@ -11,7 +11,7 @@ postern_why_$1=""
 ])
 
 AC_DEFUN([POSTERN_WARNINGS], [
-POSTERN_CFLAGS="-std=gnu11 -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wvla -Wformat=2 -Wno-format-nonliteral -fno-strict-aliasing -fstack-protector-strong"
+POSTERN_CFLAGS="-std=gnu11 -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wvla -Wformat=2 -Wno-format-nonliteral -Wno-missing-field-initializers -fno-strict-aliasing -fstack-protector-strong"
 AC_ARG_ENABLE([werror],
 	[AS_HELP_STRING([--enable-werror], [make warnings errors (CI and tools/check do)])],
 	[], [enable_werror=no])
