@@ -1,0 +1,88 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/**
+ * @file ctl/connect.c  Asking a relay, and saying what is wrong when it fails
+ */
+#include <errno.h>
+#include <string.h>
+#include "ctl/ctl.h"
+
+
+static const char *advice(int err)
+{
+	switch (err) {
+
+	case ENOENT:
+	case ECONNREFUSED:
+		return "is postern-relay running? (systemctl status "
+		       "postern-relay; --relay PATH names another socket)";
+
+	case EACCES:
+	case EPERM:
+		return "only the group \"postern\" may open it "
+		       "(adduser YOU postern, or run as root)";
+
+	case ETIMEDOUT:
+		return "postern-relay does not answer; its log may say why";
+
+	default:
+		return "see postern-relay's log";
+	}
+}
+
+
+/** Connect; 0 or CTL_UNREACHABLE, having said why */
+int ctl_connect(struct ctl *c, const char *path, struct rpc_sync **rs)
+{
+	int err = rpc_sync_open(rs, path, CTL_TIMEOUT_MS);
+
+	if (!err)
+		return 0;
+
+	fprintf(c->err, "posternctl: %s: %s: %s\n", path, strerror(err),
+		advice(err));
+	return CTL_UNREACHABLE;
+}
+
+
+/**
+ * One question to one relay
+ *
+ * @param result Gets a new reference
+ *
+ * @return 0, CTL_NOT_FOUND, CTL_FAILED or CTL_UNREACHABLE, having said why
+ */
+int ctl_ask(struct ctl *c, struct rpc_sync *rs, const char *path,
+	    const char *method, const json_t *params, json_t **result)
+{
+	struct rpc_error e;
+	int err = rpc_sync_call(rs, method, params, CTL_TIMEOUT_MS, result,
+				&e);
+
+	if (!err)
+		return 0;
+
+	if (err == EREMOTEIO) {
+		if (e.code == RPC_NOT_FOUND)
+			return CTL_NOT_FOUND;
+		fprintf(c->err, "posternctl: %s: %s: %s\n", path, method,
+			e.message);
+		return CTL_FAILED;
+	}
+
+	fprintf(c->err, "posternctl: %s: %s: %s\n", path, strerror(err),
+		advice(err));
+	return CTL_UNREACHABLE;
+}
+
+
+/** Prints a value on its own lines and gives it back; CTL_OK or CTL_FAILED */
+int ctl_print_json(struct ctl *c, json_t *value)
+{
+	int err = value ? json_dumpf(value, c->out, JSON_INDENT(2)) : -1;
+
+	json_decref(value);
+	if (err)
+		return CTL_FAILED;
+	fputc('\n', c->out);
+	return CTL_OK;
+}

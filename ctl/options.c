@@ -1,0 +1,127 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/**
+ * @file ctl/options.c  posternctl's command line
+ */
+#include <getopt.h>
+#include <stdlib.h>
+#include "config.h"
+#include "ctl/ctl.h"
+
+#define RELAY_DEFAULT "/run/postern/relay.sock"
+#define STORE_DEFAULT "/var/lib/postern/registrations.db"
+
+
+void ctl_usage(FILE *f)
+{
+	fputs("usage: posternctl [options] command\n"
+	      "\n"
+	      "  status               relays, registrations and calls at a glance\n"
+	      "  sessions             media sessions\n"
+	      "  session ID           one session: legs, latches, counters\n"
+	      "  registrations [AOR]  who is registered, and where\n"
+	      "  calls                calls going on; --all: ended ones too\n"
+	      "  tail                 events as they happen\n"
+	      "  close ID             close a media session\n"
+	      "  drain on|off         relays take no new sessions, or do again\n"
+	      "\n"
+	      "  -r, --relay PATH     control socket (repeatable; "
+	      RELAY_DEFAULT ")\n"
+	      "  -s, --store FILE     database (" STORE_DEFAULT ")\n"
+	      "  -j, --json           for programs\n"
+	      "  -a, --all            calls: ended ones too\n"
+	      "  -n, --limit N        calls: at most N (50)\n"
+	      "  -V, --version   -h, --help\n",
+	      f);
+}
+
+
+static int number(const char *text, unsigned *n)
+{
+	char *end;
+	unsigned long v = strtoul(text, &end, 10);
+
+	if (*text < '0' || *text > '9' || *end || v < 1 || v > 1000000)
+		return -1;
+	*n = (unsigned)v;
+	return 0;
+}
+
+
+/**
+ * Read the options
+ *
+ * @param first Gets the index of the command in argv
+ *
+ * @return -1: go on; else the exit status
+ */
+int ctl_options(struct ctl *c, int argc, char *argv[], int *first)
+{
+	static const struct option longopts[] = {
+		{"relay", required_argument, NULL, 'r'},
+		{"store", required_argument, NULL, 's'},
+		{"json", no_argument, NULL, 'j'},
+		{"all", no_argument, NULL, 'a'},
+		{"limit", required_argument, NULL, 'n'},
+		{"version", no_argument, NULL, 'V'},
+		{"help", no_argument, NULL, 'h'},
+		{NULL, 0, NULL, 0},
+	};
+	int o;
+
+	c->store = STORE_DEFAULT;
+	while ((o = getopt_long(argc, argv, "r:s:jan:Vh", longopts, NULL)) !=
+	       -1) {
+		switch (o) {
+
+		case 'r':
+			if (c->nrelays == CTL_RELAYS_MAX) {
+				fprintf(c->err,
+					"posternctl: at most %d relays\n",
+					CTL_RELAYS_MAX);
+				return CTL_USAGE;
+			}
+			c->relays[c->nrelays++] = optarg;
+			break;
+
+		case 's':
+			c->store = optarg;
+			break;
+
+		case 'j':
+			c->json = true;
+			break;
+
+		case 'a':
+			c->all = true;
+			break;
+
+		case 'n':
+			if (!number(optarg, &c->limit))
+				break;
+			fprintf(c->err, "posternctl: --limit: \"%s\" is not "
+				"a number from 1 to 1000000\n", optarg);
+			return CTL_USAGE;
+
+		case 'V':
+			fprintf(c->out, "posternctl %s\n", POSTERN_VERSION);
+			return CTL_OK;
+
+		case 'h':
+			ctl_usage(c->out);
+			return CTL_OK;
+
+		default:
+			return CTL_USAGE;
+		}
+	}
+
+	if (!c->nrelays)
+		c->relays[c->nrelays++] = RELAY_DEFAULT;
+	if (optind == argc) {
+		ctl_usage(c->err);
+		return CTL_USAGE;
+	}
+
+	*first = optind;
+	return -1;
+}

@@ -1,0 +1,27 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+# bash completion for posternctl(1)
+_posternctl()
+{
+	local cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD-1]}
+	local commands='status sessions session registrations calls tail close drain'
+
+	case $prev in
+	-r|--relay|-s|--store)
+		COMPREPLY=($(compgen -f -- "$cur"))
+		return ;;
+	drain)
+		COMPREPLY=($(compgen -W 'on off' -- "$cur"))
+		return ;;
+	session|close)
+		COMPREPLY=($(compgen -W "$(posternctl --json sessions 2>/dev/null |
+			sed -n 's/^ *"id": "\([^"]*\)".*/\1/p')" -- "$cur"))
+		return ;;
+	esac
+	if [[ $cur == -* ]]; then
+		COMPREPLY=($(compgen -W '--relay --store --json --all --limit
+			--version --help' -- "$cur"))
+	else
+		COMPREPLY=($(compgen -W "$commands" -- "$cur"))
+	fi
+}
+complete -F _posternctl posternctl
