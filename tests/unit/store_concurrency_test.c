@@ -22,7 +22,7 @@ enum {
 };
 
 
-static int put_many(struct store *s, unsigned n, int64_t expires)
+static int put_until(struct store *s, unsigned n, int64_t expires)
 {
 	int err = store_begin(s);
 	char id[32];
@@ -120,7 +120,7 @@ static void sqlite3_reads_while_a_program_writes(void **state)
 	int status;
 
 	assert_int_equal(fixture_open(f), 0);
-	assert_int_equal(put_many(f->store, CONTACTS, T0), 0);
+	assert_int_equal(put_until(f->store, CONTACTS, T0), 0);
 
 	for (unsigned i = 0; i < READERS; i++) {
 		pids[i] = fork();
@@ -130,7 +130,7 @@ static void sqlite3_reads_while_a_program_writes(void **state)
 	}
 
 	for (int64_t t = 1; running; t++) {
-		assert_int_equal(put_many(f->store, CONTACTS, T0 + t), 0);
+		assert_int_equal(put_until(f->store, CONTACTS, T0 + t), 0);
 		if (waitpid(-1, &status, WNOHANG) <= 0)
 			continue;
 		assert_true(WIFEXITED(status));
@@ -149,7 +149,7 @@ static void write_and_die(const struct fixture *f, int tell)
 	struct store *s = NULL;
 	unsigned n = CONTACTS;
 
-	if (store_open(&s, &conf, NULL, 0) || put_many(s, n, T0))
+	if (store_open(&s, &conf, NULL, 0) || put_until(s, n, T0))
 		_exit(1);
 	if (write(tell, &n, sizeof(n)) != sizeof(n))
 		_exit(2);
@@ -206,7 +206,7 @@ static void log_stays_small(void **state)
 		struct store_contact c = contact("a@b", "1", T0 + t);
 
 		c.received = t & 1 ? "192.0.2.1:1" : "192.0.2.1:2";
-		assert_int_equal(put_many(f->store, CONTACTS, T0 + t), 0);
+		assert_int_equal(put_until(f->store, CONTACTS, T0 + t), 0);
 		assert_int_equal(store_contact_put(f->store, &c), 0);
 		most = wal_size(f) > most ? wal_size(f) : most;
 	}

@@ -1,46 +1,19 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /**
- * @file store_fault_test.c  Full disks, damaged files, missing rights: one
- * clear error, one line in the log, and work goes on when the trouble is over
+ * @file store_fault_test.c  Full disks, damaged files, no memory: one clear
+ * error, one line in the log, and work goes on when the trouble is over
  */
 #include <errno.h>
 #include <fcntl.h>
-#include <sched.h>
 #include <signal.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 #include <sys/mount.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
-#include <sys/wait.h>
+#include <sqlite3.h>
 #include "store_util.h"
-
-#define T0 1790000000000LL
-
-enum { NOBODY = 65534 };
-
-
-/* One batch of contacts, numbered from `from` on */
-static int put_many(struct store *s, unsigned from, unsigned n)
-{
-	int err = store_begin(s);
-	char id[32];
-
-	if (err)
-		return err;
-
-	for (unsigned i = from; i < from + n; i++) {
-		struct store_contact c = contact("many@example.com", id, T0);
-
-		(void)snprintf(id, sizeof(id), "contact-number-%u", i);
-		(void)store_contact_put(s, &c);
-	}
-
-	return store_commit(s);
-}
-
 
 static void fill_until_it_fails(struct fixture *f, unsigned *from)
 {
@@ -86,37 +59,6 @@ static void full_disk_by_limit(void **state)
 }
 
 
-/* In a child with mounts of its own: what it asserts ends it with a status */
-static int in_own_mounts(struct fixture *f, const char *options,
-			 void (*test)(struct fixture *f))
-{
-	int status = 0;
-	pid_t pid = fork();
-
-	if (!pid) {
-		if (unshare(CLONE_NEWNS) ||
-		    mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) ||
-		    mount("tmpfs", f->dir, "tmpfs", 0, options))
-			_exit(77);
-		test(f);
-		fixture_close(f);
-		_exit(0);
-	}
-
-	assert_true(waitpid(pid, &status, 0) == pid);
-	return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
-}
-
-#define NEED(cond)                                                             \
-	do {                                                                   \
-		if (!(cond)) {                                                 \
-			(void)fprintf(stderr, "# line %d: " #cond "\n",        \
-				      __LINE__);                               \
-			_exit(1);                                              \
-		}                                                              \
-	} while (0)
-
-
 static void tmpfs_fills(struct fixture *f)
 {
 	unsigned from = 0;
@@ -141,31 +83,7 @@ static void full_disk(void **state)
 {
 	int status = in_own_mounts(*state, "size=2m", tmpfs_fills);
 
-	if (status == 77)
-		skip();
-	assert_int_equal(status, 0);
-}
-
-
-static void tmpfs_turns_readonly(struct fixture *f)
-{
-	NEED(fixture_open(f) == 0);
-	NEED(put_many(f->store, 0, 10) == 0);
-	fixture_close(f);
-
-	NEED(mount(NULL, f->dir, NULL, MS_REMOUNT | MS_RDONLY, NULL) == 0);
-	NEED(fixture_open(f) == EROFS);
-	NEED(strstr(f->err, "ead-only"));
-	NEED(mount(NULL, f->dir, NULL, MS_REMOUNT, NULL) == 0);
-	NEED(fixture_open(f) == 0);
-}
-
-
-static void readonly_file_system(void **state)
-{
-	int status = in_own_mounts(*state, "size=16m", tmpfs_turns_readonly);
-
-	if (status == 77)
+	if (status == SKIP)
 		skip();
 	assert_int_equal(status, 0);
 }
@@ -228,6 +146,54 @@ static void not_a_database(void **state)
 }
 
 
+/* As doc/store.md says, while the program has the file open */
+static void backup_and_restore_meanwhile(void **state)
+{
+	struct fixture *f = *state;
+
+	assert_int_equal(fixture_open(f), 0);
+	assert_int_equal(put_many(f->store, 0, 100), 0);
+	assert_true(sh("sqlite3 '%s' '.timeout 5000' '.backup %s/copy'",
+		       f->path, f->dir));
+	assert_int_equal(put_many(f->store, 100, 100), 0);
+	assert_true(sh("sqlite3 '%s' '.timeout 5000' '.restore %s/copy'",
+		       f->path, f->dir));
+	assert_int_equal(count_contacts(f->store, 0), 100);
+	assert_int_equal(put_many(f->store, 100, 50), 0);
+	assert_int_equal(count_contacts(f->store, 0), 150);
+	assert_string_equal(cli(f, "pragma integrity_check"), "ok");
+	assert_int_equal(f->log_lines, 0);
+}
+
+
+/* Wherever SQLite finds no memory: an error, or none, and never half a batch */
+static void memory_runs_out(void **state)
+{
+	struct fixture *f = *state;
+	unsigned failed = 0, from = 0;
+	int64_t n;
+	int err;
+
+	assert_int_equal(fixture_open(f), 0);
+	for (int more = 0; more < 256; more += 2, from += 20) {
+		n = count_contacts(f->store, 0);
+		(void)sqlite3_hard_heap_limit64(sqlite3_memory_used() +
+						more * 1024);
+		err = put_many(f->store, from, 20);
+		(void)sqlite3_hard_heap_limit64(0);
+
+		assert_true(err == 0 || err == ENOMEM);
+		failed += err != 0;
+		assert_int_equal(count_contacts(f->store, 0),
+				 n + (err ? 0 : 20));
+	}
+
+	assert_true(failed > 0);
+	assert_int_equal(put_many(f->store, from, 20), 0);
+	assert_string_equal(cli(f, "pragma integrity_check"), "ok");
+}
+
+
 static void first_page_is_rubbish_while_open(void **state)
 {
 	struct fixture *f = *state;
@@ -248,144 +214,6 @@ static void first_page_is_rubbish_while_open(void **state)
 }
 
 
-static void path_is_a_directory(void **state)
-{
-	struct fixture *f = *state;
-
-	assert_int_equal(mkdir(f->path, 0755), 0);
-	assert_int_equal(fixture_open(f), EISDIR);
-	assert_non_null(strstr(f->err, f->path));
-}
-
-
-static void directory_is_missing(void **state)
-{
-	struct fixture *f = *state;
-
-	(void)snprintf(f->path, sizeof(f->path), "%s/no/registrations.db",
-		       f->dir);
-	assert_int_equal(fixture_open(f), ENOENT);
-	assert_non_null(strstr(f->err, "directory does not exist"));
-}
-
-
-/* As a user without rights; root has them all */
-static int as_nobody(struct fixture *f, void (*test)(struct fixture *f))
-{
-	int status = 0;
-	pid_t pid = fork();
-
-	if (!pid) {
-		if (!geteuid() && (setgid(NOBODY) || setuid(NOBODY)))
-			_exit(77);
-		test(f);
-		_exit(0);
-	}
-
-	assert_true(waitpid(pid, &status, 0) == pid);
-	return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
-}
-
-
-static void open_is_denied(struct fixture *f)
-{
-	NEED(fixture_open(f) == EACCES);
-	NEED(strstr(f->err, "permission"));
-	NEED(strstr(f->err, f->path));
-}
-
-
-static void readonly_directory(void **state)
-{
-	struct fixture *f = *state;
-
-	assert_int_equal(chmod(f->dir, 0555), 0);
-	assert_int_equal(as_nobody(f, open_is_denied), 0);
-	assert_int_equal(chmod(f->dir, 0755), 0);
-}
-
-
-static void readonly_file(void **state)
-{
-	struct fixture *f = *state;
-
-	assert_int_equal(fixture_open(f), 0);
-	fixture_close(f);
-	assert_int_equal(chmod(f->dir, 0777), 0);
-	assert_int_equal(chmod(f->path, 0444), 0);
-	assert_int_equal(as_nobody(f, open_is_denied), 0);
-}
-
-
-static void group_reads(struct fixture *f)
-{
-	const struct store_conf conf = {.path = f->path, .readonly = true};
-	const char *out = cli(f, "select count(*) from active_registrations");
-
-	NEED(out && !strcmp(out, "10"));
-	NEED(store_open(&f->store, &conf, f->err, sizeof(f->err)) == 0);
-	NEED(count_contacts(f->store, 0) == 10);
-	NEED(put_many(f->store, 0, 1) == EROFS);
-	fixture_close(f);
-	NEED(fixture_open(f) == EACCES);
-}
-
-
-/* With a program running, and when the last one has ended */
-static void group_may_read_others_may_not(void **state)
-{
-	struct fixture *f = *state;
-	struct stat st;
-	char name[128];
-
-	assert_int_equal(fixture_open(f), 0);
-	assert_int_equal(put_many(f->store, 0, 10), 0);
-	assert_true(sh("sqlite3 '%s' 'update refreshes set expires = null'",
-		       f->path));
-	for (const char *end = ""; end;
-	     end = !*end ? "-wal" : !strcmp(end, "-wal") ? "-shm" : NULL) {
-		(void)snprintf(name, sizeof(name), "%s%s", f->path, end);
-		assert_int_equal(stat(name, &st), 0);
-		assert_int_equal(st.st_mode & 07777, 0640);
-	}
-
-	if (geteuid())
-		skip();
-	assert_int_equal(chmod(f->dir, 0755), 0);
-	assert_int_equal(as_nobody(f, open_is_denied), 0);
-	assert_true(sh("chgrp %d '%s'*", NOBODY, f->path));
-	assert_int_equal(as_nobody(f, group_reads), 0);
-	fixture_close(f);
-	assert_int_equal(as_nobody(f, group_reads), 0);
-}
-
-
-static void readonly_never_writes(void **state)
-{
-	struct fixture *f = *state;
-	const struct store_conf conf = {.path = f->path, .readonly = true};
-	struct store_contact c = contact("alice@example.com", "1", T0);
-
-	assert_int_equal(fixture_open(f), 0);
-	assert_int_equal(put_many(f->store, 0, 10), 0);
-	fixture_close(f);
-	assert_true(sh("cat '%s' '%s-wal' | sha256sum > '%s/before'", f->path,
-		       f->path, f->dir));
-
-	assert_int_equal(store_open(&f->store, &conf, NULL, 0), 0);
-	assert_int_equal(store_begin(f->store), EROFS);
-	assert_int_equal(store_contact_put(f->store, &c), EROFS);
-	assert_int_equal(store_contact_delete(f->store, STORE_SIP, "1", "x"),
-			 EROFS);
-	assert_int_equal(store_trim(f->store, T0, NULL), EROFS);
-	assert_int_equal(count_contacts(f->store, 0), 10);
-	fixture_close(f);
-	assert_true(sh("cat '%s' '%s-wal' | sha256sum | cmp - '%s/before'",
-		       f->path, f->path, f->dir));
-	assert_int_equal(f->log_lines, 0);
-}
-
-
 int main(void)
 {
 #define T(name)                                                                \
@@ -393,16 +221,11 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		T(full_disk_by_limit),
 		T(full_disk),
-		T(readonly_file_system),
 		T(damaged_file),
 		T(not_a_database),
 		T(first_page_is_rubbish_while_open),
-		T(path_is_a_directory),
-		T(directory_is_missing),
-		T(readonly_directory),
-		T(readonly_file),
-		T(group_may_read_others_may_not),
-		T(readonly_never_writes),
+		T(backup_and_restore_meanwhile),
+		T(memory_runs_out),
 	};
 
 	return cmocka_run_group_tests_name("store_fault", tests, NULL, NULL);

@@ -2,10 +2,13 @@
 /**
  * @file store_util.c  What the store's tests share: a directory, a log, CLI
  */
+#include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
+#include <sys/mount.h>
+#include <sys/wait.h>
 #include "log/log.h"
 #include "store_util.h"
 
@@ -132,4 +135,61 @@ int64_t count_contacts(struct store *s, int64_t now)
 		return -1;
 
 	return (int64_t)n;
+}
+
+
+int put_many(struct store *s, unsigned from, unsigned n)
+{
+	int err = store_begin(s);
+	char id[32];
+
+	if (err)
+		return err;
+
+	for (unsigned i = from; i < from + n; i++) {
+		struct store_contact c = contact("many@example.com", id, 0);
+
+		(void)snprintf(id, sizeof(id), "contact-number-%u", i);
+		(void)store_contact_put(s, &c);
+	}
+
+	return store_commit(s);
+}
+
+
+int in_own_mounts(struct fixture *f, const char *options,
+		  void (*test)(struct fixture *f))
+{
+	int status = 0;
+	pid_t pid = fork();
+
+	if (!pid) {
+		if (unshare(CLONE_NEWNS) ||
+		    mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) ||
+		    mount("tmpfs", f->dir, "tmpfs", 0, options))
+			_exit(SKIP);
+		test(f);
+		fixture_close(f);
+		_exit(0);
+	}
+
+	assert_true(waitpid(pid, &status, 0) == pid);
+	return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
+}
+
+
+int as_nobody(struct fixture *f, void (*test)(struct fixture *f))
+{
+	int status = 0;
+	pid_t pid = fork();
+
+	if (!pid) {
+		if (!geteuid() && (setgid(NOBODY) || setuid(NOBODY)))
+			_exit(SKIP);
+		test(f);
+		_exit(0);
+	}
+
+	assert_true(waitpid(pid, &status, 0) == pid);
+	return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
 }

@@ -10,6 +10,8 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <stdbool.h>
+#include <stdio.h>
+#include <unistd.h>
 #include <cmocka.h>
 #include "store/store.h"
 
@@ -38,5 +40,26 @@ bool sh(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 struct store_contact contact(const char *alias, const char *id,
 			     int64_t expires);
 int64_t count_contacts(struct store *s, int64_t now);
+/* one batch of contacts that never expire, numbered from `from` on */
+int put_many(struct store *s, unsigned from, unsigned n);
+
+/* Runs a test in a child that has a tmpfs of its own on the directory; its
+ * exit status: 0 passed, SKIP where mounts are not to be had */
+int in_own_mounts(struct fixture *f, const char *options,
+		  void (*test)(struct fixture *f));
+/* the same as a user without rights; root has them all */
+int as_nobody(struct fixture *f, void (*test)(struct fixture *f));
+
+enum { SKIP = 77, NOBODY = 65534 };
+
+/* what a test in a child asserts */
+#define NEED(cond)                                                             \
+	do {                                                                   \
+		if (!(cond)) {                                                 \
+			(void)fprintf(stderr, "# line %d: " #cond "\n",        \
+				      __LINE__);                               \
+			_exit(1);                                              \
+		}                                                              \
+	} while (0)
 
 #endif
