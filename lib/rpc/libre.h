@@ -14,6 +14,11 @@
 #include <sys/socket.h>
 #include <sys/types.h>
 
+/* without it re_types.h makes _Bool a signed char */
+#ifndef HAVE_STDBOOL_H
+#define HAVE_STDBOOL_H 1
+#endif
+
 #include <re_types.h>
 #include <re_fmt.h>
 #include <re_mbuf.h>
