@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/**
+ * @file control.h  The methods of the control protocol
+ */
+#ifndef POSTERN_RELAY_CONTROL_H
+#define POSTERN_RELAY_CONTROL_H
+
+#include "relay.h"
+#include "session.h"
+
+/**
+ * One method: gives a result, or an errno with *err. It is answered by
+ * control_request().
+ */
+typedef int(control_method_h)(struct relay *r, struct rpc_conn *rc,
+			      const json_t *params, json_t **result,
+			      struct rpc_error *err);
+
+/* control_session.c */
+control_method_h control_session_open, control_session_update,
+	control_session_close, control_session_get, control_session_list;
+
+/* control.c */
+void control_request(struct rpc_conn *rc, const json_t *id,
+		     const char *method, const json_t *params, int *fds,
+		     size_t nfds, void *arg);
+void control_dispatch(struct relay *r, struct rpc_conn *rc,
+		      const char *method, const json_t *params,
+		      json_t **result, struct rpc_error *err);
+void control_expire(struct session *se, const char *reason);
+
+#endif

@@ -1,0 +1,301 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/**
+ * @file forward.c  The forwarding path: from one leg's socket to the other's
+ *
+ * One datagram a wake-up: with many slow streams a socket rarely holds two,
+ * and the loop is level-triggered. Nothing is allocated and nothing looked up
+ * on the way of a media packet. Owns no state; writes the counters of leg and
+ * relay.
+ */
+#include <errno.h>
+#include <string.h>
+#include <sys/socket.h>
+#include "events.h"
+#include "forward.h"
+#include "ice.h"
+#include "relay.h"
+#include "session.h"
+
+
+#define ROOM "forward"
+
+
+static bool logged_before(struct leg *leg, uint32_t bit)
+{
+	const bool before = (leg->logged & bit) != 0;
+
+	leg->logged |= bit;
+
+	return before;
+}
+
+
+static void log_leg(struct leg *leg, enum log_level level, const char *what,
+		    const char *why, const struct addr *other)
+{
+	const struct session *se = leg->stream->session;
+	char buf[ADDR_STRLEN];
+	uint64_t suppressed = 0;
+
+	if (!log_limit_pass(&leg->relay->refused_log, leg->relay->now(),
+			    &suppressed))
+		return;
+
+	log_line(level, ROOM,
+		 "call %s session %s stream %u leg %c: %s %s: %s",
+		 session_label(se), session_id(se), leg->stream->index,
+		 leg->name, what, addr_str(other, buf), why);
+}
+
+
+static void refuse(struct leg *leg, enum latch_reason reason,
+		   const struct addr *src)
+{
+	static const char *const why[LATCH_REASONS] = {
+		[LATCH_R_CLOSED]  = "the party is not known yet",
+		[LATCH_R_ADDRESS] = "not an address of this party",
+		[LATCH_R_WINDOW]  = "the learning window is over",
+		[LATCH_R_KIND]	  = "not plausible media",
+		[LATCH_R_SOURCE]  = "another source is latched",
+		[LATCH_R_SSRC]	  = "not the stream that was latched",
+	};
+
+	++leg->n.refused[reason];
+	metrics_inc(leg->relay->stats, STAT_REFUSED + reason);
+
+	if (!logged_before(leg, 1u << reason))
+		log_leg(leg, LOG_LEVEL_NOTICE, "packets refused from",
+			why[reason] ? why[reason] : "?", src);
+}
+
+
+static void refuse_bandwidth(struct leg *leg, const struct addr *src)
+{
+	++leg->n.refused_bandwidth;
+	metrics_inc(leg->relay->stats, STAT_REFUSED_BANDWIDTH);
+
+	if (!logged_before(leg, LEG_LOGGED_BANDWIDTH))
+		log_leg(leg, LOG_LEVEL_NOTICE, "packets refused from",
+			"more than the leg's bandwidth", src);
+}
+
+
+static void send_failed(struct leg *from, struct leg *to,
+			const struct addr *dest, int err)
+{
+	struct metrics *stats = from->relay->stats;
+
+	++from->n.unsent;
+
+	if (err == EAGAIN || err == EWOULDBLOCK || err == ENOBUFS) {
+		metrics_inc(stats, STAT_WOULD_BLOCK);
+		return;
+	}
+
+	metrics_inc(stats, STAT_SEND_ERRORS);
+
+	if (!logged_before(to, LEG_LOGGED_SEND))
+		log_leg(to, LOG_LEVEL_WARN, "can't send to", strerror(err),
+			dest);
+}
+
+
+/* An ICMP error of an earlier packet is reported on the next call, once */
+static int send_datagram(int fd, const uint8_t *buf, size_t len,
+			 const struct addr *dest)
+{
+	int tries = 2;
+
+	while (tries--) {
+		if (sendto(fd, buf, len, MSG_NOSIGNAL, &dest->u.sa,
+			   addr_socklen(dest)) >= 0)
+			return 0;
+
+		if (errno != ECONNREFUSED && errno != EINTR)
+			break;
+	}
+
+	return errno;
+}
+
+
+static int leg_fd(const struct leg *leg, enum latch_component component)
+{
+	if (component == LATCH_RTP || leg->rtcp == RTCP_MUX)
+		return leg->sock[LATCH_RTP].fd;
+
+	return leg->rtcp == RTCP_SEPARATE ? leg->sock[LATCH_RTCP].fd : -1;
+}
+
+
+static void pass_on(struct leg *from, enum latch_component component,
+		    const uint8_t *buf, size_t len)
+{
+	struct leg *to		= from->peer;
+	struct metrics *stats	= from->relay->stats;
+	const struct addr *dest = latch_dest(&to->latch, component);
+	const int fd		= leg_fd(to, component);
+	int err;
+
+	if (!dest || fd < 0) {
+		metrics_inc(stats, STAT_NO_DESTINATION);
+		/* a party without RTCP loses nothing */
+		if (component == LATCH_RTP)
+			++from->n.unsent;
+		return;
+	}
+
+	err = send_datagram(fd, buf, len, dest);
+	if (err) {
+		send_failed(from, to, dest, err);
+		return;
+	}
+
+	if (component == LATCH_RTP) {
+		++from->n.packets;
+		from->n.bytes += len;
+		metrics_inc(stats, STAT_PACKETS);
+		metrics_add(stats, STAT_BYTES, len);
+	}
+	else {
+		++from->n.rtcp_packets;
+		from->n.rtcp_bytes += len;
+		metrics_inc(stats, STAT_RTCP_PACKETS);
+		metrics_add(stats, STAT_RTCP_BYTES, len);
+	}
+}
+
+
+static void check_answer(struct leg_sock *sk, const uint8_t *buf, size_t len,
+			 const struct addr *src, struct latch_packet *p)
+{
+	struct leg *leg	    = sk->leg;
+	struct metrics *stats = leg->relay->stats;
+	struct mbuf *answer = mbuf_alloc(128);
+	struct ice_check check;
+
+	metrics_inc(stats, STAT_ICE_CHECKS);
+
+	if (!answer)
+		return;
+
+	if (!ice_answer(leg->ice, buf, len, src, &check, answer)) {
+
+		if (check.authentic) {
+			p->kind	     = LATCH_PKT_STUN_AUTH;
+			p->nominated = check.nominated;
+			p->priority  = check.priority;
+		}
+
+		if (send_datagram(sk->fd, answer->buf, answer->end, src))
+			metrics_inc(stats, STAT_SEND_ERRORS);
+	}
+
+	if (!check.authentic)
+		metrics_inc(stats, STAT_ICE_REFUSED);
+
+	mem_deref(answer);
+}
+
+
+static void source_learnt(struct leg *leg, const struct latch_packet *p)
+{
+	leg->latched_at = leg->relay->wall();
+	metrics_inc(leg->relay->stats, STAT_LATCHED);
+	if (latch_previous(&leg->latch, p->component))
+		metrics_inc(leg->relay->stats, STAT_RELATCHED);
+
+	events_latched(leg, p->component);
+}
+
+
+/**
+ * Take one datagram the way it goes
+ *
+ * @param sk  Socket it came in on
+ * @param buf Payload
+ * @param len Its length
+ * @param src Where it came from
+ * @param now Milliseconds
+ */
+void forward_datagram(struct leg_sock *sk, const uint8_t *buf, size_t len,
+		      const struct addr *src, uint64_t now)
+{
+	struct leg *leg = sk->leg;
+	enum latch_component component = sk->component;
+	enum latch_reason reason;
+	struct latch_packet p;
+	struct media_info mi;
+
+	media_classify(&mi, buf, len);
+
+	p.src	    = src;
+	p.component = sk->component;
+	p.kind	    = mi.kind;
+	p.ssrc	    = mi.ssrc;
+	p.seq	    = mi.seq;
+	p.priority  = 0;
+	p.nominated = false;
+
+	if (mi.kind == LATCH_PKT_STUN && leg->ice &&
+	    leg->latch.conf.policy == LATCH_STUN && ice_admit(leg->ice, now))
+		check_answer(sk, buf, len, src, &p);
+
+	switch (latch_recv(&leg->latch, &p, now, &reason)) {
+
+	case LATCH_REFUSE:
+		refuse(leg, reason, src);
+		return;
+
+	case LATCH_PASS_LATCHED:
+		source_learnt(leg, &p);
+		break;
+
+	default:
+		break;
+	}
+
+	if (p.kind == LATCH_PKT_STUN_AUTH)
+		return;
+
+	leg->heard = now;
+
+	if (mi.kind == LATCH_PKT_RTCP)
+		component = LATCH_RTCP;
+	else if (mi.kind == LATCH_PKT_RTP)
+		media_seq_update(&leg->seq, mi.ssrc, mi.seq);
+
+	if (!bucket_take(&leg->bucket, len, now)) {
+		refuse_bandwidth(leg, src);
+		return;
+	}
+
+	pass_on(leg, component, buf, len);
+}
+
+
+/**
+ * A leg's socket can be read; libre's loop calls it
+ *
+ * @param flags Not used
+ * @param arg   The struct leg_sock
+ */
+void forward_readable(int flags, void *arg)
+{
+	struct leg_sock *sk = arg;
+	struct relay *r	    = sk->leg->relay;
+	struct addr src;
+	socklen_t srclen = sizeof(src.u);
+	ssize_t n;
+	(void)flags;
+
+	n = recvfrom(sk->fd, r->rx, sizeof(r->rx), 0, &src.u.sa, &srclen);
+	if (n < 0) {
+		/* an ICMP error of something sent before, nothing to read */
+		if (errno != EAGAIN && errno != EINTR)
+			metrics_inc(r->stats, STAT_RECEIVE_ERRORS);
+		return;
+	}
+
+	forward_datagram(sk, r->rx, (size_t)n, &src, r->now());
+}

@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/**
+ * @file forward.h  The forwarding path: from one leg's socket to the other's
+ */
+#ifndef POSTERN_RELAY_FORWARD_H
+#define POSTERN_RELAY_FORWARD_H
+
+#include <stddef.h>
+#include <stdint.h>
+#include "addr/addr.h"
+
+struct leg_sock;
+
+void forward_readable(int flags, void *arg);
+void forward_datagram(struct leg_sock *sk, const uint8_t *buf, size_t len,
+		      const struct addr *src, uint64_t now);
+
+#endif

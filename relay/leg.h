@@ -1,0 +1,80 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/**
+ * @file leg.h  One party's end of a stream: ports, latch, limits, counters
+ */
+#ifndef POSTERN_RELAY_LEG_H
+#define POSTERN_RELAY_LEG_H
+
+#include "rpc/libre.h"
+#include "iface.h"
+#include "media/classify.h"
+#include "media/latch.h"
+#include "request.h"
+#include "bucket.h"
+
+struct relay;
+struct stream;
+struct leg;
+struct ice;
+
+/** One socket; the forwarding path's handler gets a pointer to it */
+struct leg_sock {
+	struct leg *leg;
+	int fd; /**< -1: none */
+	enum latch_component component;
+};
+
+/** Since the leg was opened */
+struct leg_counters {
+	uint64_t packets, bytes;	   /**< RTP passed on */
+	uint64_t rtcp_packets, rtcp_bytes; /**< RTCP passed on */
+	uint64_t unsent;		   /**< came in, could not be sent */
+	uint64_t refused[LATCH_REASONS];
+	uint64_t refused_bandwidth;
+};
+
+/** What has been said about a leg in the log already: once each */
+enum {
+	LEG_LOGGED_BANDWIDTH = 1 << 29,
+	LEG_LOGGED_SEND	     = 1 << 30,
+};
+
+struct leg {
+	struct leg_sock sock[LATCH_COMPONENTS];
+	struct leg *peer;
+	struct relay *relay;
+	struct latch latch;
+	struct leg_counters n;
+	struct media_seq seq;
+	struct bucket bucket;
+	uint64_t heard;		/**< last media taken from the party, ms */
+	struct ice *ice;	/**< policy stun */
+	struct iface *ifc;
+	struct stream *stream;
+	struct addr signalling, remote, remote_rtcp;
+	uint16_t hint, hint_rtcp;
+	uint64_t bandwidth;	/**< bit/s, 0: no limit */
+	uint64_t latched_at;	/**< Unix time, ms */
+	uint32_t logged;	/**< 1 << enum latch_reason, LEG_LOGGED_* */
+	uint16_t port;		/**< even port of the pair, 0: none */
+	enum leg_rtcp rtcp;
+	uint8_t dscp;
+	char name;		/**< 'a', 'b' */
+};
+
+int leg_check(const struct leg *leg, const struct leg_req *req,
+	      struct rpc_error *err);
+int leg_open(struct leg *leg, const struct leg_req *req, bool rtp,
+	     struct rpc_error *err);
+int leg_prepare(struct leg *leg, const struct leg_req *req,
+		struct rpc_error *err);
+void leg_apply(struct leg *leg, const struct leg_req *req, bool rtp);
+void leg_close(struct leg *leg);
+
+uint64_t leg_refused(const struct leg *leg);
+uint64_t leg_dropped(const struct leg *leg);
+uint16_t leg_rtcp_port(const struct leg *leg);
+
+const char *leg_rtcp_name(enum leg_rtcp rtcp);
+
+#endif

@@ -1,0 +1,266 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/**
+ * @file main.c  postern-relay: the media plane
+ *
+ * Options, configuration, rights in the order they are given up, the loop.
+ */
+#include "config.h"
+#include <errno.h>
+#include <grp.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+#include <sys/socket.h>
+#include "iface.h"
+#include "notify.h"
+#include "privilege.h"
+#include "relay.h"
+
+
+#define ROOM	     "relay"
+#define DEFAULT_FILE "/etc/postern/relay.conf"
+#define DEFAULT_GROUP "postern"
+
+enum {
+	FDS_SPARE = 1024, /* control connections and what libraries need */
+};
+
+struct options {
+	const char *file;
+	bool check;
+	bool reference;
+	unsigned verbose;
+};
+
+
+static void usage(FILE *f)
+{
+	(void)fprintf(f,
+		      "usage: postern-relay [-chrvV] [-f FILE]\n"
+		      "  -f FILE  configuration (default " DEFAULT_FILE ")\n"
+		      "  -c       check the configuration and exit\n"
+		      "  -r       print a configuration with every key\n"
+		      "  -v       log more; twice: everything\n"
+		      "  -V       print the version and exit\n"
+		      "  -h       print this and exit\n");
+}
+
+
+static int options_read(struct options *o, int argc, char *argv[])
+{
+	int c;
+
+	memset(o, 0, sizeof(*o));
+	o->file = DEFAULT_FILE;
+
+	while ((c = getopt(argc, argv, "cf:hrvV")) != -1) {
+		switch (c) {
+
+		case 'c':
+			o->check = true;
+			break;
+		case 'f':
+			o->file = optarg;
+			break;
+		case 'r':
+			o->reference = true;
+			break;
+		case 'v':
+			++o->verbose;
+			break;
+		case 'V':
+			(void)printf("postern-relay %s\n", POSTERN_VERSION);
+			exit(0);
+		case 'h':
+			usage(stdout);
+			exit(0);
+		default:
+			return EINVAL;
+		}
+	}
+
+	return optind == argc ? 0 : EINVAL;
+}
+
+
+static void conf_error_handler(const char *text, void *arg)
+{
+	(void)arg;
+
+	log_error("conf", "%s", text);
+}
+
+
+static void log_setup(const struct options *o, enum log_level configured)
+{
+	enum log_level level = configured;
+
+	if (o->verbose)
+		level = o->verbose > 1 ? LOG_LEVEL_DEBUG : LOG_LEVEL_INFO;
+
+	log_level_set(level);
+}
+
+
+/* An address that isn't ours is found out now and not at the first call */
+static int addresses_check(const struct relay *r)
+{
+	struct le *le;
+	int err = 0;
+
+	for (le = list_head(&r->ifaces); le; le = le->next) {
+		const struct iface *ifc = le->data;
+		struct addr a		= ifc->address;
+		char buf[ADDR_STRLEN];
+		int fd;
+
+		addr_set_port(&a, 0);
+		fd = socket(addr_family(&a), SOCK_DGRAM | SOCK_CLOEXEC, 0);
+
+		if (fd < 0 || bind(fd, &a.u.sa, addr_socklen(&a)) < 0) {
+			err = errno;
+			log_error(ROOM, "interface %s: address %s: %s",
+				  ifc->name, addr_ip_str(&a, buf),
+				  strerror(err));
+		}
+
+		if (fd >= 0)
+			(void)close(fd);
+	}
+
+	return err;
+}
+
+
+/* Every port may need a descriptor */
+static int loop_setup(const struct settings *s)
+{
+	const uint32_t want = settings_ports(s) + FDS_SPARE;
+	const uint32_t have = privilege_nofile(want);
+	int err;
+
+	if (have < want)
+		log_warn(ROOM, "%u descriptors for %u ports: raise "
+			 "LimitNOFILE to use all of them", have,
+			 settings_ports(s));
+
+	err = fd_setsize((int)have);
+	if (!err)
+		err = poll_method_set(METHOD_EPOLL);
+
+	return err;
+}
+
+
+/* Where the usual group doesn't exist and none was asked for, do without */
+static void group_default(struct settings *s)
+{
+	if (s->group[0])
+		return;
+
+	if (getgrnam(DEFAULT_GROUP))
+		(void)snprintf(s->group, sizeof(s->group), DEFAULT_GROUP);
+	else
+		log_warn(ROOM, "there is no group " DEFAULT_GROUP
+			       ": only our own may open %s", s->socket);
+}
+
+
+static int control_listen(struct relay *r)
+{
+	int err;
+
+	err = privilege_rundir(r->conf.socket, r->conf.user);
+	if (!err)
+		err = relay_listen(r);
+	if (err)
+		log_error(ROOM, "%s: %s", r->conf.socket, strerror(err));
+
+	return err;
+}
+
+
+static void signal_handler(int sig)
+{
+	log_notice(ROOM, "signal %d: stopping", sig);
+	(void)notify_systemd("STOPPING=1");
+	re_cancel();
+}
+
+
+static int run(struct settings *s)
+{
+	struct relay *r = NULL;
+	int err;
+
+	group_default(s);
+
+	err = loop_setup(s);
+	if (!err)
+		err = relay_alloc(&r, s);
+	if (!err)
+		err = addresses_check(r);
+	if (!err)
+		err = control_listen(r);
+	if (!err)
+		err = privilege_drop(s->user);
+	if (err)
+		goto out;
+
+	log_notice(ROOM, "ready: %s, %zu interfaces, %u ports, instance %s",
+		   s->socket, s->ifacec, settings_ports(s), r->instance);
+	(void)notify_systemd("READY=1");
+
+	err = re_main(signal_handler);
+
+out:
+	if (err)
+		log_error(ROOM, "stopped: %s", strerror(err));
+	mem_deref(r);
+
+	return err;
+}
+
+
+int main(int argc, char *argv[])
+{
+	struct settings s;
+	struct options o;
+	int err;
+
+	if (options_read(&o, argc, argv)) {
+		usage(stderr);
+		return 2;
+	}
+
+	if (o.reference) {
+		settings_reference(stdout);
+		return 0;
+	}
+
+	err = settings_read(&s, o.file, conf_error_handler, NULL);
+	if (err) {
+		if (err != EINVAL)
+			log_error("conf", "%s: %s", o.file, strerror(err));
+		return 1;
+	}
+
+	if (o.check)
+		return 0;
+
+	log_setup(&o, s.log_level);
+	(void)signal(SIGPIPE, SIG_IGN);
+
+	err = libre_init();
+	if (!err)
+		err = run(&s);
+
+	(void)fd_setsize(0);
+	libre_close();
+	tmr_debug();
+	mem_debug();
+
+	return err ? 1 : 0;
+}

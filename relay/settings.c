@@ -1,0 +1,408 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/**
+ * @file settings.c  The relay's configuration file, read and checked
+ *
+ * The table is the specification; doc/postern-relay.conf.5 says it in words.
+ * What a table can't say (two addresses of one family, a range without a
+ * pair) is checked here and reported in the same form. Owns no state.
+ */
+#include <errno.h>
+#include <string.h>
+#include <unistd.h>
+#include <sys/socket.h>
+#include "settings.h"
+
+
+enum key {
+	NAME,
+	SOCKET,
+	GROUP,
+	USER,
+	LOG_LEVEL,
+	MAX_SESSIONS,
+	MAX_STREAMS,
+	SESSION_TIMEOUT,
+	ORPHAN_TIMEOUT,
+	LEARNING_WINDOW,
+	FIRST_WINDOW,
+	RELATCH_SILENCE,
+	IF_ADDRESS,
+	IF_ADVERTISED,
+	IF_PORTS,
+	IF_DSCP,
+	KEYS
+};
+
+enum {
+	PORT_LEAST = 1024,
+	DAY_MS	   = 86400000,
+};
+
+static const char *const log_levels[] = {"error", "warn", "notice", "info",
+					 "debug", NULL};
+
+static const struct conf_key keys[KEYS] = {
+	[NAME] = {"relay", "name", CONF_STRING, .min = 1,
+		  .max = SETTING_LEN_MAX, .def = "relay",
+		  .help = "what this relay is called in answers"},
+	[SOCKET] = {"relay", "socket", CONF_STRING, .min = 1,
+		    .max = SOCKET_PATH_MAX, .def = "/run/postern/relay.sock",
+		    .help = "control socket"},
+	[GROUP] = {"relay", "group", CONF_STRING, .min = 1,
+		   .max = SETTING_LEN_MAX,
+		   .help = "group that may open the control socket; "
+			   "postern, where there is such a group"},
+	[USER] = {"relay", "user", CONF_STRING, .min = 1,
+		  .max = SETTING_LEN_MAX,
+		  .help = "user to become when started as root"},
+	[LOG_LEVEL] = {"relay", "log_level", CONF_ENUM, .values = log_levels,
+		       .def = "notice", .help = "what is logged"},
+	[MAX_SESSIONS] = {"relay", "max_sessions", CONF_INT, .min = 1,
+			  .max = 1000000, .def = "20000",
+			  .help = "sessions at most"},
+	[MAX_STREAMS] = {"relay", "max_streams", CONF_INT, .min = 1,
+			 .max = 1000000, .def = "60000",
+			 .help = "streams of all sessions at most"},
+	[SESSION_TIMEOUT] = {"relay", "session_timeout", CONF_DURATION,
+			     .min = 0, .max = DAY_MS, .def = "60s",
+			     .help = "silence before session.idle is sent, "
+				     "where the client says nothing"},
+	[ORPHAN_TIMEOUT] = {"relay", "orphan_timeout", CONF_DURATION,
+			    .min = 0, .max = 30LL * DAY_MS, .def = "1h",
+			    .help = "silence before a session nobody asks "
+				    "for is closed; 0s: never"},
+	[LEARNING_WINDOW] = {"relay", "learning_window", CONF_DURATION,
+			     .min = 100, .max = DAY_MS, .def = "30s",
+			     .help = "time to learn a new source after the "
+				     "party signalled a new address"},
+	[FIRST_WINDOW] = {"relay", "first_window", CONF_DURATION, .min = 0,
+			  .max = DAY_MS, .def = "0s",
+			  .help = "time to learn the first source; 0s: until "
+				  "it is heard"},
+	[RELATCH_SILENCE] = {"relay", "relatch_silence", CONF_DURATION,
+			     .min = 100, .max = 60000, .def = "2s",
+			     .help = "silence before a source may change its "
+				     "port"},
+	[IF_ADDRESS] = {"interface *", "address", CONF_LIST, .min = 1,
+			.max = 2, .required = true,
+			.help = "local addresses, one IPv4, one IPv6 or both; "
+				"or auto: those of the default route"},
+	[IF_ADVERTISED] = {"interface *", "advertised", CONF_LIST, .min = 1,
+			   .max = 2,
+			   .help = "what parties are told instead, behind "
+				   "a 1:1 NAT"},
+	[IF_PORTS] = {"interface *", "ports", CONF_PORTS, .def = "30000-39999",
+		      .help = "ports for media, 1024 or above"},
+	[IF_DSCP] = {"interface *", "dscp", CONF_INT, .min = 0, .max = 63,
+		     .def = "46", .help = "DSCP of what is sent"},
+};
+
+/** Where to complain, and whether we did */
+struct complaint {
+	conf_error_h *errorh;
+	void *arg;
+	bool made;
+};
+
+
+#define complain(co, sec, key, ...)                                            \
+	do {                                                                   \
+		char text_[256];                                               \
+		conf_error((sec), (key), text_, sizeof(text_), __VA_ARGS__);   \
+		complaint_make((co), text_);                                   \
+	} while (0)
+
+
+static void complaint_make(struct complaint *co, const char *text)
+{
+	if (co->errorh)
+		co->errorh(text, co->arg);
+	co->made = true;
+}
+
+
+static void copy(char *dst, size_t size, const char *src)
+{
+	(void)snprintf(dst, size, "%s", src ? src : "");
+}
+
+
+/* The address packets to the world at large leave from; nothing is sent */
+static bool default_route(struct addr *a, int af)
+{
+	socklen_t len = sizeof(a->u);
+	struct addr world;
+	int fd;
+	bool ok;
+
+	/* RFC 5737, RFC 3849 */
+	(void)addr_parse(&world, af == AF_INET6 ? "2001:db8::1" : "192.0.2.1",
+			 9);
+
+	fd = socket(af, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	if (fd < 0)
+		return false;
+
+	memset(a, 0, sizeof(*a));
+	ok = !connect(fd, &world.u.sa, addr_socklen(&world)) &&
+	     !getsockname(fd, &a->u.sa, &len) && !addr_is_linklocal(a);
+	(void)close(fd);
+
+	if (ok)
+		addr_set_port(a, 0);
+	else
+		memset(a, 0, sizeof(*a));
+
+	return ok;
+}
+
+
+static void automatic(struct addr v[2])
+{
+	const bool v4 = default_route(&v[0], AF_INET);
+	const bool v6 = default_route(&v[1], AF_INET6);
+
+	if (v4 || v6)
+		return;
+
+	log_warn("conf", "address auto: there is no default route, media goes "
+			 "no further than this host");
+	(void)addr_parse(&v[0], "127.0.0.1", 0);
+}
+
+
+/* One or two addresses, each of another family, into [IPv4, IPv6] */
+static void read_addresses(struct addr v[2], const struct conf_section *sec,
+			   enum key key, struct complaint *co)
+{
+	size_t i;
+
+	for (i = 0; i < conf_list_count(sec, key); i++) {
+		const char *text = conf_list_item(sec, key, i);
+		struct addr a;
+		size_t at;
+
+		if (key == IF_ADDRESS && !strcmp(text, "auto")) {
+			automatic(v);
+			return;
+		}
+
+		if (addr_parse(&a, text, 0) || addr_is_any(&a) ||
+		    addr_is_multicast(&a)) {
+			complain(co, sec, key,
+				 "\"%s\" is not the numeric address of an "
+				 "interface", text);
+			return;
+		}
+
+		at = addr_family(&a) == AF_INET6;
+		if (addr_is_set(&v[at])) {
+			complain(co, sec, key,
+				 "\"%s\" is a second address of its family; "
+				 "give it an interface of its own", text);
+			return;
+		}
+
+		v[at] = a;
+	}
+}
+
+
+static void read_iface(struct settings *s, const struct conf_section *sec,
+		       struct complaint *co)
+{
+	struct settings_iface *si;
+	struct conf_ports ports = conf_ports(sec, IF_PORTS);
+	size_t i;
+
+	if (s->ifacec == IFACES_MAX ||
+	    strlen(conf_section_name(sec)) > IFACE_NAME_MAX) {
+		complain(co, sec, IF_ADDRESS,
+			 "at most %d interfaces, with names of at most %d "
+			 "characters", IFACES_MAX, IFACE_NAME_MAX);
+		return;
+	}
+
+	si = &s->ifacev[s->ifacec++];
+	copy(si->name, sizeof(si->name), conf_section_name(sec));
+	si->dscp     = (uint8_t)conf_int(sec, IF_DSCP);
+	si->port_min = ports.min;
+	si->port_max = ports.max;
+
+	if (ports.min < PORT_LEAST)
+		complain(co, sec, IF_PORTS,
+			 "ports below %d are for other programs", PORT_LEAST);
+
+	if (((ports.min + 1u) & ~1u) + 1 > ports.max)
+		complain(co, sec, IF_PORTS,
+			 "there is no even port with the odd one after it");
+
+	read_addresses(si->address, sec, IF_ADDRESS, co);
+	read_addresses(si->advertised, sec, IF_ADVERTISED, co);
+
+	for (i = 0; i < 2; i++) {
+		if (addr_is_set(&si->advertised[i]) &&
+		    !addr_is_set(&si->address[i]))
+			complain(co, sec, IF_ADVERTISED,
+				 "an IPv%d address is advertised and there is "
+				 "none in address", i ? 6 : 4);
+	}
+}
+
+
+static void read_relay(struct settings *s, const struct conf_section *sec)
+{
+	copy(s->name, sizeof(s->name), conf_string(sec, NAME));
+	copy(s->socket, sizeof(s->socket), conf_string(sec, SOCKET));
+	copy(s->group, sizeof(s->group), conf_string(sec, GROUP));
+	copy(s->user, sizeof(s->user), conf_string(sec, USER));
+
+	s->log_level	   = (enum log_level)conf_int(sec, LOG_LEVEL);
+	s->max_sessions	   = (uint32_t)conf_int(sec, MAX_SESSIONS);
+	s->max_streams	   = (uint32_t)conf_int(sec, MAX_STREAMS);
+	s->session_timeout = (uint32_t)(conf_int(sec, SESSION_TIMEOUT) / 1000);
+	s->orphan_timeout  = (uint32_t)(conf_int(sec, ORPHAN_TIMEOUT) / 1000);
+	s->learning_window = (uint32_t)conf_int(sec, LEARNING_WINDOW);
+	s->first_window	   = (uint32_t)conf_int(sec, FIRST_WINDOW);
+	s->relatch_silence = (uint32_t)conf_int(sec, RELATCH_SILENCE);
+}
+
+
+/* Two interfaces on one address would give out the same ports */
+static bool overlap(const struct settings_iface *a,
+		    const struct settings_iface *b)
+{
+	size_t af;
+
+	if (a->port_max < b->port_min || b->port_max < a->port_min)
+		return false;
+
+	for (af = 0; af < 2; af++) {
+		if (addr_is_set(&a->address[af]) &&
+		    addr_ip_eq(&a->address[af], &b->address[af]))
+			return true;
+	}
+
+	return false;
+}
+
+
+static void check_overlap(const struct settings *s, const char *name,
+			  struct complaint *co)
+{
+	char text[256];
+	size_t i, j;
+
+	for (i = 0; i < s->ifacec; i++) {
+		for (j = 0; j < i; j++) {
+			if (!overlap(&s->ifacev[i], &s->ifacev[j]))
+				continue;
+
+			(void)snprintf(text, sizeof(text),
+				       "%s: [interface %s] and [interface %s] "
+				       "share ports of one address", name,
+				       s->ifacev[j].name, s->ifacev[i].name);
+			complaint_make(co, text);
+		}
+	}
+}
+
+
+static int settings_take(struct settings *s, const struct conf *c,
+			 const char *name, struct complaint *co)
+{
+	const struct conf_section *sec;
+	char text[256];
+
+	memset(s, 0, sizeof(*s));
+
+	sec = conf_section(c, "relay");
+	read_relay(s, sec);
+
+	for (sec = conf_next(c, "interface", NULL); sec;
+	     sec = conf_next(c, "interface", sec))
+		read_iface(s, sec, co);
+
+	if (!s->ifacec) {
+		(void)snprintf(text, sizeof(text),
+			       "%s: there is no [interface default] with an "
+			       "address", name);
+		complaint_make(co, text);
+	}
+
+	check_overlap(s, name, co);
+
+	return co->made ? EINVAL : 0;
+}
+
+
+/**
+ * Read a configuration file
+ *
+ * @param s      Result
+ * @param path   File
+ * @param errorh Gets a sentence for each error
+ * @param arg    Its argument
+ *
+ * @return 0; EINVAL: the file is wrong; ENOENT, EACCES …: it can't be read
+ */
+int settings_read(struct settings *s, const char *path, conf_error_h *errorh,
+		  void *arg)
+{
+	struct complaint co = {.errorh = errorh, .arg = arg};
+	struct conf *c = NULL;
+	int err;
+
+	err = conf_read(&c, path, keys, KEYS, errorh, arg);
+	if (err)
+		return err;
+
+	err = settings_take(s, c, path, &co);
+	conf_free(c);
+
+	return err;
+}
+
+
+/** The same from memory; name stands for the file in errors */
+int settings_read_buf(struct settings *s, const char *name, const char *text,
+		      size_t len, conf_error_h *errorh, void *arg)
+{
+	struct complaint co = {.errorh = errorh, .arg = arg};
+	struct conf *c = NULL;
+	int err;
+
+	err = conf_read_buf(&c, name, text, len, keys, KEYS, errorh, arg);
+	if (err)
+		return err;
+
+	err = settings_take(s, c, name, &co);
+	conf_free(c);
+
+	return err;
+}
+
+
+/** @return Ports of all interfaces: as many descriptors may be needed */
+uint32_t settings_ports(const struct settings *s)
+{
+	uint32_t n = 0;
+	size_t i, af;
+
+	for (i = 0; i < s->ifacec; i++) {
+		for (af = 0; af < 2; af++) {
+			if (addr_is_set(&s->ifacev[i].address[af]))
+				n += s->ifacev[i].port_max -
+				     s->ifacev[i].port_min + 1u;
+		}
+	}
+
+	return n;
+}
+
+
+/** Write a commented configuration with every key */
+void settings_reference(FILE *f)
+{
+	conf_reference(f, keys, KEYS);
+}

@@ -1,0 +1,106 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/**
+ * @file stats.c  What the relay counts, over all sessions since its start
+ *
+ * The table of names. The numbers are the relay's, written where things
+ * happen.
+ */
+#include <errno.h>
+#include "stats.h"
+
+
+static const struct metric table[STATS] = {
+	[STAT_SESSIONS_OPENED]	 = {"sessions_opened", "sessions opened"},
+	[STAT_SESSIONS_CLOSED]	 = {"sessions_closed", "sessions closed"},
+	[STAT_SESSIONS_ORPHANED] = {"sessions_orphaned",
+				    "sessions nobody asked for any more"},
+	[STAT_SESSIONS_REFUSED]	 = {"sessions_refused",
+				    "sessions refused: a limit, or draining"},
+	[STAT_SESSIONS_IDLE]	 = {"sessions_idle", "session.idle events"},
+	[STAT_LATCHED]		 = {"latched", "sources learnt"},
+	[STAT_RELATCHED]	 = {"relatched", "of these, instead of another"},
+	[STAT_PACKETS]		 = {"packets", "media packets passed on"},
+	[STAT_BYTES]		 = {"bytes", "their UDP payload, octets"},
+	[STAT_RTCP_PACKETS]	 = {"rtcp_packets", "RTCP packets passed on"},
+	[STAT_RTCP_BYTES]	 = {"rtcp_bytes", "their UDP payload, octets"},
+	[STAT_NO_DESTINATION]	 = {"no_destination",
+				    "packets with nobody to send them to yet"},
+	[STAT_WOULD_BLOCK]	 = {"would_block",
+				    "packets dropped at a full socket buffer"},
+	[STAT_SEND_ERRORS]	 = {"send_errors",
+				    "packets the network refused to take"},
+	[STAT_RECEIVE_ERRORS]	 = {"receive_errors", "errors while reading"},
+	[STAT_ICE_CHECKS]	 = {"ice_checks", "connectivity checks seen"},
+	[STAT_ICE_REFUSED]	 = {"ice_refused",
+				    "of these, not accepted"},
+	[STAT_REQUESTS]		 = {"requests", "control requests"},
+	[STAT_REQUEST_ERRORS]	 = {"request_errors",
+				    "of these, answered with an error"},
+	[STAT_REFUSED_BANDWIDTH] = {"refused_bandwidth",
+				    "packets over a leg's bandwidth"},
+	[STAT_REFUSED + LATCH_OK]	  = {"refused_other",
+					     "packets refused otherwise"},
+	[STAT_REFUSED + LATCH_R_CLOSED]	  = {"refused_closed",
+					     "packets before the party was "
+					     "known"},
+	[STAT_REFUSED + LATCH_R_ADDRESS]  = {"refused_address",
+					     "packets from addresses that are "
+					     "not the party's"},
+	[STAT_REFUSED + LATCH_R_WINDOW]	  = {"refused_window",
+					     "packets after the learning "
+					     "window"},
+	[STAT_REFUSED + LATCH_R_KIND]	  = {"refused_kind",
+					     "packets that are no media"},
+	[STAT_REFUSED + LATCH_R_SOURCE]	  = {"refused_source",
+					     "packets from a second source"},
+	[STAT_REFUSED + LATCH_R_SSRC]	  = {"refused_ssrc",
+					     "packets of another stream from "
+					     "another port"},
+};
+
+
+/**
+ * Make the counters
+ *
+ * @param mp Result; metrics_free() it
+ *
+ * @return 0 or an errno
+ */
+int stats_alloc(struct metrics **mp)
+{
+	return metrics_alloc(mp, table, STATS);
+}
+
+
+static int add(const struct metric *m, uint64_t value, void *arg)
+{
+	return json_object_set_new(arg, m->name,
+				   json_integer((json_int_t)value));
+}
+
+
+/**
+ * The answer to `stats`
+ *
+ * @param jp Result, new reference
+ * @param m  Counters
+ *
+ * @return 0 or ENOMEM
+ */
+int stats_json(json_t **jp, const struct metrics *m)
+{
+	json_t *counters = json_object(), *j;
+	int err;
+
+	err = metrics_each(m, add, counters);
+
+	j = json_pack("{s:o}", "counters", counters);
+	if (err || !j) {
+		json_decref(j);
+		return ENOMEM;
+	}
+
+	*jp = j;
+
+	return 0;
+}

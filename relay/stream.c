@@ -1,0 +1,123 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/**
+ * @file stream.c  Two legs: what comes in on one goes out on the other
+ *
+ * Owns the two legs.
+ */
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include "relay.h"
+#include "stream.h"
+
+
+static void destructor(void *arg)
+{
+	struct stream *st = arg;
+
+	list_unlink(&st->le);
+	leg_close(&st->leg[0]);
+	leg_close(&st->leg[1]);
+	--st->leg[0].relay->streamc;
+}
+
+
+/* The kinds of media that go over RTP; others are taken as they come */
+static bool is_rtp(const struct stream *st)
+{
+	return !strcmp(st->media, "audio") || !strcmp(st->media, "video") ||
+	       !strcmp(st->media, "text");
+}
+
+
+static void media_set(struct stream *st, const char *media)
+{
+	(void)snprintf(st->media, sizeof(st->media), "%s", media);
+}
+
+
+/**
+ * Open a stream with its two legs
+ *
+ * @param sp   Result; mem_deref() it
+ * @param r    Relay
+ * @param se   Session it will belong to
+ * @param req  What is asked
+ * @param err  Error
+ *
+ * @return 0, or an errno with *err; nothing is open then
+ */
+int stream_open(struct stream **sp, struct relay *r, struct session *se,
+		const struct stream_req *req, struct rpc_error *err)
+{
+	const struct leg_req *leg = req->leg;
+	struct stream *st;
+	unsigned i;
+	int e = 0;
+
+	st = mem_zalloc(sizeof(*st), destructor);
+	if (!st) {
+		rpc_error_set(err, RPC_NO_RESOURCE, "out of memory");
+		return ENOMEM;
+	}
+
+	++r->streamc;
+	st->session = se;
+	st->index   = req->index;
+
+	if (req->media)
+		media_set(st, req->media);
+	else
+		media_set(st, leg[0].rtcp == RTCP_NONE &&
+					      leg[1].rtcp == RTCP_NONE
+				      ? "image"
+				      : "audio");
+
+	for (i = 0; i < 2; i++) {
+		st->leg[i].relay  = r;
+		st->leg[i].stream = st;
+		st->leg[i].peer	  = &st->leg[!i];
+		st->leg[i].name	  = i ? 'b' : 'a';
+	}
+
+	for (i = 0; i < 2 && !e; i++)
+		e = leg_open(&st->leg[i], &leg[i], is_rtp(st), err);
+
+	if (e)
+		mem_deref(st);
+	else
+		*sp = st;
+
+	return e;
+}
+
+
+/** As leg_check(), for both legs */
+int stream_check(const struct stream *st, const struct stream_req *req,
+		 struct rpc_error *err)
+{
+	int e = leg_check(&st->leg[0], &req->leg[0], err);
+
+	return e ? e : leg_check(&st->leg[1], &req->leg[1], err);
+}
+
+
+/** As leg_prepare(), for both legs */
+int stream_prepare(struct stream *st, const struct stream_req *req,
+		   struct rpc_error *err)
+{
+	int e = leg_prepare(&st->leg[0], &req->leg[0], err);
+
+	return e ? e : leg_prepare(&st->leg[1], &req->leg[1], err);
+}
+
+
+/** As leg_apply(), for both legs */
+void stream_apply(struct stream *st, const struct stream_req *req)
+{
+	if (req->media)
+		media_set(st, req->media);
+
+	leg_apply(&st->leg[0], &req->leg[0], is_rtp(st));
+	leg_apply(&st->leg[1], &req->leg[1], is_rtp(st));
+}
