@@ -216,6 +216,7 @@ static int next_message(struct rpc_sync *s, struct rpc_msg *m,
 	const char *line;
 	size_t len;
 
+	memset(m, 0, sizeof(*m));
 	while (!rpc_linebuf_next(&s->in, &line, &len)) {
 		int err = fill(s, deadline);
 		if (err)
