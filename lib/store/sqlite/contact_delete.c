@@ -32,7 +32,7 @@ static int delete_audit(struct store *s, enum store_kind kind, const char *id,
 }
 
 
-static int delete(struct store *s, enum store_kind kind, const char *id)
+static int row_delete(struct store *s, enum store_kind kind, const char *id)
 {
 	sqlite3_stmt *st;
 	int err;
@@ -68,7 +68,7 @@ int store_contact_delete(struct store *s, enum store_kind kind,
 	if (reason && reason[0])
 		err = delete_audit(s, kind, id, reason);
 	if (!err)
-		err = delete(s, kind, id);
+		err = row_delete(s, kind, id);
 
 	return tx_leave(s, err);
 }
@@ -146,11 +146,12 @@ int store_contact_expire(struct store *s, enum store_kind kind, int64_t now,
 	if (err)
 		return err;
 
+	/* as many as were written down, and mostly there are none */
 	err = expired_audit(s, kind, now);
 	if (!err)
-		err = expired_delete(s, kind, now);
-	if (!err)
 		n = (unsigned)sqlite3_changes(s->db);
+	if (n)
+		err = expired_delete(s, kind, now);
 
 	err = tx_leave(s, err);
 	if (count)

@@ -11,6 +11,7 @@
 #include <stdint.h>
 #include <sys/stat.h>
 #include <sqlite3.h>
+#include "log/log.h"
 #include "store/store.h"
 #include "store/sqlite/rowcache.h"
 
@@ -82,6 +83,7 @@ struct store {
 
 	int failing;		/**< kind of error that was logged last */
 	uint64_t failures;	/**< since then */
+	struct log_limit limit;
 	char err[512];		/**< the sentence for the operator */
 
 	struct rowcache *rows;	/**< contact → row; hints only */
@@ -92,6 +94,7 @@ struct store {
 int db_open(struct store *s, unsigned wait_ms);
 void db_close(struct store *s);
 int db_ready(struct store *s);
+uint64_t store_now_ms(void);
 
 /* migrate.c */
 int migrate(struct store *s);

@@ -110,6 +110,7 @@ static const char *advice(int err)
 }
 
 
+/* Limited too: on a disk that is about full, the kind changes all the time */
 static void note(struct store *s, int err)
 {
 	if (!s->opened)
@@ -120,7 +121,8 @@ static void note(struct store *s, int err)
 		return;
 
 	s->failing = err;
-	log_error(STORE_ROOM, "%s", s->err);
+	if (log_limit_pass(&s->limit, store_now_ms(), NULL))
+		log_error(STORE_ROOM, "%s", s->err);
 }
 
 
@@ -191,8 +193,9 @@ void db_ok(struct store *s)
 	if (!s->failing)
 		return;
 
-	log_notice(STORE_ROOM, "%s works again after %llu failures", s->path,
-		   (unsigned long long)s->failures);
+	if (log_limit_pass(&s->limit, store_now_ms(), NULL))
+		log_notice(STORE_ROOM, "%s works again after %llu failures",
+			   s->path, (unsigned long long)s->failures);
 	s->failing  = 0;
 	s->failures = 0;
 }

@@ -73,7 +73,8 @@ static int file_check(struct store *s)
 }
 
 
-static uint64_t now_ms(void)
+/** The clock for waiting and for the log's limit; no other use of time here */
+uint64_t store_now_ms(void)
 {
 	struct timespec ts;
 
@@ -89,7 +90,7 @@ static uint64_t now_ms(void)
 static int wal_enter(struct store *s, unsigned wait_ms)
 {
 	const struct timespec pause = {.tv_nsec = 10 * 1000 * 1000};
-	const uint64_t until = now_ms() + wait_ms;
+	const uint64_t until = store_now_ms() + wait_ms;
 	char sql[80];
 	int rc;
 
@@ -99,7 +100,7 @@ static int wal_enter(struct store *s, unsigned wait_ms)
 
 	for (;;) {
 		rc = sqlite3_exec(s->db, sql, NULL, NULL, NULL);
-		if ((rc & 0xff) != SQLITE_BUSY || now_ms() >= until)
+		if ((rc & 0xff) != SQLITE_BUSY || store_now_ms() >= until)
 			break;
 		(void)nanosleep(&pause, NULL);
 	}
@@ -255,6 +256,7 @@ static int alloc(struct store **sp, const struct store_conf *conf)
 
 	s->path = strdup(conf->path);
 	s->name = strdup(conf->name ? conf->name : "server");
+	s->limit = (struct log_limit)LOG_LIMIT(20, 1);
 	s->readonly = conf->readonly;
 	s->busy_timeout_ms = conf->busy_timeout_ms ? conf->busy_timeout_ms
 						   : STORE_BUSY_TIMEOUT_MS;

@@ -52,7 +52,7 @@ int store_session_put(struct store *s, const struct store_session *se)
 }
 
 
-static int delete(struct store *s, const char *id)
+static int row_delete(struct store *s, const char *id)
 {
 	sqlite3_stmt *st;
 	int err;
@@ -81,7 +81,7 @@ int store_session_delete(struct store *s, const char *id)
 	if (err)
 		return err;
 
-	return tx_leave(s, delete(s, id));
+	return tx_leave(s, row_delete(s, id));
 }
 
 
