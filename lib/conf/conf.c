@@ -64,8 +64,7 @@ const struct conf_section *conf_section(const struct conf *c,
 }
 
 
-const struct conf_section *conf_next(const struct conf *c,
-				     const char *section,
+const struct conf_section *conf_next(const struct conf *c, const char *section,
 				     const struct conf_section *prev)
 {
 	const struct conf_section *s;
@@ -99,8 +98,7 @@ static const struct conf_value *value(const struct conf_section *s, size_t key)
 
 static bool is_type(const struct conf_section *s, size_t key, unsigned types)
 {
-	return value(s, key)->set &&
-	       types & (1u << s->conf->keys[key].type);
+	return value(s, key)->set && types & (1u << s->conf->keys[key].type);
 }
 
 
@@ -113,14 +111,16 @@ bool conf_is_set(const struct conf_section *s, size_t key)
 
 const char *conf_string(const struct conf_section *s, size_t key)
 {
-	return is_type(s, key, ~(1u << CONF_LIST)) ? value(s, key)->text : NULL;
+	return is_type(s, key, ~(1u << CONF_LIST)) ? value(s, key)->text
+						   : NULL;
 }
 
 
 int64_t conf_int(const struct conf_section *s, size_t key)
 {
-	return is_type(s, key, 1u << CONF_INT | 1u << CONF_DURATION |
-				       1u << CONF_SIZE | 1u << CONF_ENUM)
+	return is_type(s, key,
+		       1u << CONF_INT | 1u << CONF_DURATION | 1u << CONF_SIZE |
+			       1u << CONF_ENUM)
 		       ? value(s, key)->num
 		       : 0;
 }

@@ -39,7 +39,7 @@ enum {
 	CONF_SECTION_MAX = 256,		/**< sections with a name */
 	CONF_NAME_MAX	 = 63,		/**< bytes of a section's name */
 	CONF_LIST_MAX	 = 64,		/**< items of a list */
-	CONF_ERROR_MAX	 = 20,		/**< errors reported, the rest counted */
+	CONF_ERROR_MAX	 = 20,		/**< errors told, the rest counted */
 };
 
 enum conf_type {
@@ -61,7 +61,7 @@ struct conf_key {
 	const char *key;
 	enum conf_type type;
 	int64_t min, max;	   /**< see the type; both 0: no limit */
-	const char *const *values; /**< CONF_ENUM: names, NULL behind the last */
+	const char *const *values; /**< CONF_ENUM: names, then NULL */
 	const char *def;	   /**< as one would write it; NULL: not set */
 	bool required;		   /**< in its section, where that exists */
 	bool secret;		   /**< never quoted in an error */

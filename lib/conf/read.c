@@ -121,8 +121,9 @@ static void value_put(struct conf_reader *r, size_t i, const char *text)
 	int err;
 
 	if (v->set) {
-		conf_report(r, r->line, "%s %s: is there twice, first at line %u",
-		       label(r->section, buf), k->key, v->line);
+		conf_report(r, r->line,
+			    "%s %s: is there twice, first at line %u",
+			    label(r->section, buf), k->key, v->line);
 		return;
 	}
 
@@ -142,10 +143,10 @@ static void value_put(struct conf_reader *r, size_t i, const char *text)
 	conf_value_expect(expect, sizeof(expect), k);
 	if (k->secret)
 		conf_report(r, r->line, "%s %s: expected %s",
-		       label(r->section, buf), k->key, expect);
+			    label(r->section, buf), k->key, expect);
 	else
 		conf_report(r, r->line, "%s %s: expected %s, not \"%.200s\"",
-		       label(r->section, buf), k->key, expect, text);
+			    label(r->section, buf), k->key, expect, text);
 }
 
 
@@ -161,7 +162,8 @@ static int value_h(void *arg, const char *section, const char *name,
 	r->pending = false;
 
 	if (!r->section) {
-		conf_report(r, r->line, "%.80s: stands before any [SECTION]", name);
+		conf_report(r, r->line, "%.80s: stands before any [SECTION]",
+			    name);
 		return 1;
 	}
 
@@ -176,7 +178,7 @@ static int value_h(void *arg, const char *section, const char *name,
 	}
 
 	conf_report(r, r->line, "%s: unknown key \"%.80s\"",
-	       label(r->section, buf), name);
+		    label(r->section, buf), name);
 
 	return 1;
 }
@@ -203,12 +205,14 @@ static void section_fill(struct conf_reader *r, struct conf_section *s)
 			if (err == ENOMEM)
 				r->err = err;
 			else if (err)
-				conf_report(r, 0, "%s %s: its default: expected %s",
-				       label(s, buf), k->key, expect);
+				conf_report(r, 0,
+					    "%s %s: its default: expected %s",
+					    label(s, buf), k->key, expect);
 		}
 		else if (k->required) {
-			conf_report(r, s->line, "%s %s: is missing: expected %s",
-			       label(s, buf), k->key, expect);
+			conf_report(r, s->line,
+				    "%s %s: is missing: expected %s",
+				    label(s, buf), k->key, expect);
 		}
 	}
 }

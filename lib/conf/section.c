@@ -51,26 +51,27 @@ int conf_section_add(struct conf_section **sp, struct conf *c,
 }
 
 
-static void section_enter(struct conf_reader *r, const char *kind, const char *name)
+static void section_enter(struct conf_reader *r, const char *kind,
+			  const char *name)
 {
 	struct conf_section *s = conf_section_find(r->conf, kind, name);
 
 	if (s) {
 		conf_report(r, r->line,
-		       "[%s%s%s] is there twice, first at line %u", kind,
-		       *name ? " " : "", name, s->line);
+			    "[%s%s%s] is there twice, first at line %u", kind,
+			    *name ? " " : "", name, s->line);
 	}
 	else if (!is_known(r->conf, kind, *name)) {
 		conf_report(r, r->line, "unknown section [%s%s%s]%s", kind,
-		       *name ? " " : "", name,
-		       is_known(r->conf, kind, !*name)
-			       ? *name ? ": it has no name"
-				       : ": it needs a name, [KIND NAME]"
-			       : "");
+			    *name ? " " : "", name,
+			    is_known(r->conf, kind, !*name)
+				    ? *name ? ": it has no name"
+					    : ": it needs a name, [KIND NAME]"
+				    : "");
 	}
 	else if (*name && ++r->nsections > CONF_SECTION_MAX) {
 		conf_report(r, r->line, "more than %d sections with a name",
-		       CONF_SECTION_MAX);
+			    CONF_SECTION_MAX);
 	}
 	else {
 		r->err = conf_section_add(&r->section, r->conf, kind, name,
@@ -104,7 +105,8 @@ void conf_heading(struct conf_reader *r, const char *line)
 
 	if (!end || (end[1 + strspn(end + 1, " \t")] &&
 		     !strchr(";#", end[1 + strspn(end + 1, " \t")]))) {
-		conf_report(r, r->line, "expected [SECTION], not \"%.80s\"", line);
+		conf_report(r, r->line, "expected [SECTION], not \"%.80s\"",
+			    line);
 		return;
 	}
 
@@ -126,8 +128,9 @@ void conf_heading(struct conf_reader *r, const char *line)
 		}
 	}
 
-	conf_report(r, r->line,
-	       "section \"%.80s\": expected a kind and perhaps a name, each at "
-	       "most %d letters, digits, '-', '_', '.'",
-	       line, CONF_NAME_MAX);
+	conf_report(
+		r, r->line,
+		"section \"%.80s\": expected a kind and perhaps a name, each at "
+		"most %d letters, digits, '-', '_', '.'",
+		line, CONF_NAME_MAX);
 }

@@ -340,7 +340,7 @@ void conf_value_expect(char *buf, size_t size, const struct conf_key *k)
 		expect_enum(buf, size, k->values);
 		break;
 	case CONF_LIST:
-		expect_range(buf, size, k, "a list, commas between, of a length",
+		expect_range(buf, size, k, "a list, commas between, of length",
 			     "");
 		break;
 	}

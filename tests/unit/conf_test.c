@@ -273,9 +273,9 @@ static void test_values_refused(void **st)
 		 "192.0.2.1:5060 or [2001:db8::1]:5060"},
 		{"mode = FAST", "one of fast, slow"},
 		{"tags = a,,b",
-		 "a list, commas between, of a length from 0 to 3"},
+		 "a list, commas between, of length from 0 to 3"},
 		{"tags = a,b,c,d",
-		 "a list, commas between, of a length from 0 to 3"},
+		 "a list, commas between, of length from 0 to 3"},
 	};
 	static const char *const ports[] = {"0", "5-4", "65536", "1-",
 					    "-1", "1-2-3", "a", ""};
@@ -412,7 +412,8 @@ static void test_file(void **st)
 	/* an error of the program's own points to the line */
 	conf_error(conf_section(c, "relay"), COUNT, buf, sizeof(buf),
 		   "too %s", "odd");
-	assert_string_equal(buf + sizeof(path) - 1, ":2: [relay] count: too odd");
+	assert_string_equal(buf + sizeof(path) - 1,
+			    ":2: [relay] count: too odd");
 	conf_error(conf_section(c, "relay"), TIMEOUT, buf, sizeof(buf), "x");
 	assert_string_equal(buf + sizeof(path) - 1, ":1: [relay] timeout: x");
 	conf_free(c);
