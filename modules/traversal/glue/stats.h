@@ -24,7 +24,18 @@
 	X(relay_timeouts, "requests a relay did not answer in time")               \
 	X(relay_unavailable, "offers for which no relay was there")                \
 	X(media_timeouts, "calls whose media stopped")                             \
-	X(close_queue_full, "closes done by the worker: the queue was full")
+	X(close_queue_full, "closes done by the worker: the queue was full")       \
+	X(registers_natted, "REGISTERs from behind a NAT")                         \
+	X(aliases_added, "Contacts given an alias")                                \
+	X(contacts_restored, "contacts taken back from the store at the start")    \
+	X(keepalives_sent, "keepalives sent")                                      \
+	X(keepalive_answers, "keepalives answered")                                \
+	X(keepalive_removed, "contacts removed: they answered no keepalive")       \
+	X(store_written, "records written to the store")                           \
+	X(store_refused, "records the store would not take")                       \
+	X(store_errors, "transactions and openings of the store that failed")      \
+	X(store_queue_full, "records not sent to the writer: its queue was full")  \
+	X(store_resyncs, "times the store was brought up to date from usrloc")
 
 #define STATS_ENUM(name, text) STAT_##name,
 enum stats_counter {
