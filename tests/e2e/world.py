@@ -1,0 +1,259 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""A lab with programs in it: Kamailio with our module, the relay, phones.
+
+A World owns a lab, a folder, and the processes it started; all of them go
+when it is closed. If a test case failed, the ends of their logs are shown.
+"""
+import json
+import os
+import re
+import shutil
+import signal
+import socket
+import sqlite3
+import subprocess
+import sys
+import tempfile
+import traceback
+
+HERE = os.path.dirname(os.path.realpath(__file__))
+TOP = os.path.dirname(os.path.dirname(HERE))
+sys.path.insert(0, os.path.join(TOP, "tests", "lab"))
+from lab import Lab, Skip, Tap, main, wait  # noqa: E402,F401
+
+BUILD = os.path.realpath(os.environ.get("top_builddir", "."))
+SERVER4, SERVER6 = "203.0.113.10", "2001:db8:cafe::10"
+SIP_PORT, SIPS_PORT = 5060, 5061
+MEDIA_PORTS = "30000-30999"
+LOG_LINES = 60
+
+
+def built(path):
+    """A program of ours; a build without it skips the test."""
+    p = os.path.join(BUILD, path)
+    if not os.path.exists(p):
+        raise Skip("%s is not built" % path)
+    return p
+
+
+def installed(program):
+    p = shutil.which(program) or shutil.which(program, path="/usr/sbin")
+    if not p:
+        raise Skip("%s is missing: run tools/setup" % program)
+    return p
+
+
+class Program:
+    """A process in a host of the lab, with its log."""
+
+    def __init__(self, world, host, name, *argv, **options):
+        self.world, self.name = world, name
+        self.log_path = world.path(name + ".log")
+        with open(self.log_path, "ab") as log:
+            self.process = world.lab.spawn(host, *argv, stdout=log,
+                                           stderr=log, start_new_session=True,
+                                           **options)
+        self.pid = self.process.pid
+        self.started_at = os.path.getsize(self.log_path)
+        world.programs.append(self)
+
+    def alive(self):
+        return self.process.poll() is None
+
+    def log(self):
+        with open(self.log_path, errors="replace") as f:
+            return f.read()
+
+    def says(self, pattern, seconds=10):
+        """Waits for a line of its log, since it was started."""
+        def look():
+            with open(self.log_path, errors="replace") as f:
+                f.seek(self.started_at)
+                got = re.search(pattern, f.read(), re.M)
+            if not got and not self.alive():
+                raise RuntimeError("%s ended:\n%s" % (self.name, self.tail()))
+            return got
+        return wait(look, seconds, "%s says %r" % (self.name, pattern))
+
+    def binds(self, port, table="udp", seconds=20):
+        """Waits until a port is bound in its network namespace."""
+        want = ":%04X" % port
+
+        def look():
+            if not self.alive():
+                raise RuntimeError("%s ended:\n%s" % (self.name, self.tail()))
+            with open("/proc/%d/net/%s" % (self.pid, table)) as f:
+                return any(line.split()[1].endswith(want)
+                           for line in f if ":" in line)
+        wait(look, seconds, "%s binds %s %d" % (self.name, table, port))
+
+    def tail(self):
+        return "\n".join(self.log().splitlines()[-LOG_LINES:])
+
+    def kill(self, sig=signal.SIGKILL):
+        """The process and its children: its session is its own."""
+        if self.alive():
+            os.killpg(self.pid, sig)
+
+    def stop(self, seconds=10):
+        self.kill(signal.SIGTERM)
+        try:
+            return self.process.wait(seconds)
+        except subprocess.TimeoutExpired:
+            self.kill()
+            return self.process.wait()
+
+
+class World:
+    def __init__(self, tap, topology, **environment):
+        self.tap, self.failed_before = tap, tap.failed
+        self.programs = []
+        self.dir = tempfile.mkdtemp(prefix="postern-")
+        os.chmod(self.dir, 0o755)
+        self.relay = self.kamailio = None
+        self.defines = {}
+        self.store = self.path("registrations.db")
+        self.relay_socket = self.path("relay.sock")
+        try:
+            self.lab = Lab(topology, **environment)
+        except BaseException:
+            shutil.rmtree(self.dir)
+            raise
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, kind, value, trace):
+        broken = kind and issubclass(kind, Exception) and kind is not Skip
+        if broken:
+            self.tap.ok(False, "the test runs to its end",
+                        "".join(traceback.format_exception(value)))
+        if self.tap.failed > self.failed_before:
+            for p in self.programs:
+                self.tap.note("---- end of %s's log" % p.name)
+                self.tap.note(p.tail())
+        for p in self.programs:
+            p.kill(signal.SIGTERM)
+        for p in self.programs:
+            p.stop(3)
+        self.lab.close()
+        shutil.rmtree(self.dir, ignore_errors=True)
+        return broken  # reported: what comes next has its turn
+
+    def path(self, name):
+        return os.path.join(self.dir, name)
+
+    def write(self, name, text):
+        with open(self.path(name), "w") as f:
+            f.write(text)
+        return self.path(name)
+
+    def start(self, **defines):
+        """The server's programs."""
+        self.relay_start()
+        self.kamailio_start(**defines)
+        return self
+
+    def relay_start(self):
+        conf = self.write("relay.conf", """[relay]
+socket = %s
+session_timeout = 60s
+
+[interface default]
+address = %s, %s
+ports = %s
+""" % (self.relay_socket, SERVER4, SERVER6, MEDIA_PORTS))
+        self.relay = Program(self, "server", "postern-relay",
+                             built("relay/postern-relay"), "-f", conf)
+        self.relay.says(r"\bready\b")
+
+    def kamailio_start(self, **defines):
+        """Starts Kamailio; what is defined once is so when it comes again."""
+        self.defines.update(defines)
+        d = {"SERVER4": SERVER4, "SERVER6": "[%s]" % SERVER6,
+             "MODULE": '"%s"' % built(".libs/traversal.so"),
+             "STORE": '"%s"' % self.store,
+             "RELAY": '"unix:%s"' % self.relay_socket,
+             "RPC_SOCKET": '"%s"' % self.path("kamailio.sock"),
+             **self.defines}
+        argv = [installed("kamailio"), "-DD", "-E", "-m", "64", "-M", "8",
+                "-f", os.path.join(HERE, "kamailio.cfg"),
+                "-P", self.path("kamailio.pid"), "-Y", self.dir]
+        for k, v in d.items():
+            argv += ["-A", "%s=%s" % (k, v) if v != "" else k]
+        self.kamailio = Program(self, "server", "kamailio", *argv)
+        self.kamailio.binds(SIP_PORT)
+        # answers RPC: all its processes are up
+        wait(self.kamailio_answers, 20, "Kamailio answers")
+
+    def kamailio_answers(self):
+        try:
+            return self.rpc("core.uptime")
+        except OSError:
+            return None
+
+    def rpc(self, method, *params):
+        """Asks Kamailio (jsonrpcs, datagram socket)."""
+        mine = self.path("rpc-client.sock")
+        with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as s:
+            s.settimeout(2)
+            if os.path.exists(mine):
+                os.unlink(mine)
+            s.bind(mine)
+            s.sendto(json.dumps({"jsonrpc": "2.0", "id": 1, "method": method,
+                                 "params": list(params)}).encode(),
+                     self.path("kamailio.sock"))
+            answer = json.loads(s.recv(262144))
+        if "error" in answer:
+            raise RuntimeError("%s: %s" % (method, answer["error"]))
+        return answer["result"]
+
+    def relay_rpc(self, method, **params):
+        with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as s:
+            s.settimeout(5)
+            s.connect(self.relay_socket)
+            s.sendall(json.dumps({"jsonrpc": "2.0", "id": 1, "method": method,
+                                  "params": params}).encode() + b"\n")
+            answer = json.loads(s.makefile().readline())
+        if "error" in answer:
+            raise RuntimeError("%s: %s" % (method, answer["error"]))
+        return answer["result"]
+
+    def sessions(self):
+        return self.relay_rpc("session.list")["sessions"]
+
+    def query(self, sql, *values):
+        """Rows of the database, as dictionaries."""
+        db = sqlite3.connect("file:%s?mode=ro" % self.store, uri=True,
+                             timeout=5)
+        try:
+            db.row_factory = sqlite3.Row
+            return [dict(r) for r in db.execute(sql, values)]
+        finally:
+            db.close()
+
+    def calls(self, ended=None):
+        where = "" if ended is None else " WHERE ended IS %sNULL" % (
+            "NOT " if ended else "")
+        return self.query("SELECT * FROM calls" + where)
+
+    def measure(self, wav):
+        """What a recording holds."""
+        return json.loads(subprocess.check_output(
+            [built("tests/peers/wavrec"), wav]))
+
+    def tone(self, hz, seconds=120):
+        wav = self.path("tone-%d.wav" % hz)
+        if not os.path.exists(wav):
+            subprocess.check_call([built("tests/peers/wavtone"), str(hz),
+                                   str(seconds), wav])
+        return wav
+
+
+def expect_tone(tap, got, hz, name, least=1000):
+    """A recording holds this tone, for so many ms, and no other."""
+    heard = {int(k): v for k, v in got["heard"].items()}
+    mine = sum(v for k, v in heard.items() if abs(k - hz) <= 10)
+    others = {k: v for k, v in heard.items() if abs(k - hz) > 10}
+    return tap.ok(mine >= least and not others, name,
+                  "want %d Hz for %d ms, and no other" % (hz, least), got)
