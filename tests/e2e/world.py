@@ -105,8 +105,8 @@ class Program:
 
 
 class World:
-    def __init__(self, tap, topology, **environment):
-        self.tap, self.failed_before = tap, tap.failed
+    def __init__(self, tap, topology, ports=MEDIA_PORTS, **environment):
+        self.tap, self.failed_before, self.ports = tap, tap.failed, ports
         self.programs = []
         self.dir = tempfile.mkdtemp(prefix="postern-")
         os.chmod(self.dir, 0o755)
@@ -129,7 +129,7 @@ class World:
             self.tap.ok(False, "the test runs to its end",
                         "".join(traceback.format_exception(value)))
         if self.tap.failed > self.failed_before:
-            for p in self.programs:
+            for p in {p.name: p for p in self.programs}.values():
                 self.tap.note("---- end of %s's log" % p.name)
                 self.tap.note(p.tail())
         for p in self.programs:
@@ -162,7 +162,7 @@ session_timeout = 60s
 [interface default]
 address = %s, %s
 ports = %s
-""" % (self.relay_socket, SERVER4, SERVER6, MEDIA_PORTS))
+""" % (self.relay_socket, SERVER4, SERVER6, self.ports))
         self.relay = Program(self, "server", "postern-relay",
                              built("relay/postern-relay"), "-f", conf)
         self.relay.says(r"\bready\b")
