@@ -12,6 +12,11 @@
 #include "rpc/rpc.h"
 
 
+enum {
+	LINE_GUESS = 2048, /* octets, most lines are shorter */
+};
+
+
 /** Fills an error; the text is cut to fit */
 void rpc_error_set(struct rpc_error *e, int code, const char *fmt, ...)
 {
@@ -206,31 +211,43 @@ void rpc_msg_reset(struct rpc_msg *m)
 }
 
 
+/* *need: what it takes, with the newline. EINVAL, E2BIG; 0: it fits */
+static int dump(char *buf, size_t size, const json_t *root, size_t *need)
+{
+	size_t n = json_dumpb(root, buf, size - 1, JSON_COMPACT);
+
+	*need = n + 1;
+	if (!n)
+		return EINVAL;
+	if (*need > RPC_LINE_MAX)
+		return E2BIG;
+	return *need > size ? ENOBUFS : 0;
+}
+
+
+/* most lines fit the first time: JSON is written once */
 static int encode(char **line, size_t *len, json_t *root)
 {
-	size_t need, n;
-	char *buf;
+	size_t need = LINE_GUESS;
+	char *buf = NULL;
+	int err = root ? ENOBUFS : ENOMEM;
 
-	if (!root)
-		return ENOMEM;
+	while (err == ENOBUFS) {
+		const size_t size = need;
 
-	need = json_dumpb(root, NULL, 0, JSON_COMPACT);
-	if (!need || need + 1 > RPC_LINE_MAX) {
-		json_decref(root);
-		return need ? E2BIG : EINVAL;
-	}
-
-	buf = malloc(need + 1);
-	n = buf ? json_dumpb(root, buf, need, JSON_COMPACT) : 0;
-	json_decref(root);
-	if (n != need) {
 		free(buf);
-		return ENOMEM;
+		buf = malloc(size);
+		err = buf ? dump(buf, size, root, &need) : ENOMEM;
+	}
+	json_decref(root);
+	if (err) {
+		free(buf);
+		return err;
 	}
 
-	buf[need] = '\n';
-	*line = buf;
-	*len = need + 1;
+	buf[need - 1] = '\n';
+	*line	      = buf;
+	*len	      = need;
 	return 0;
 }
 

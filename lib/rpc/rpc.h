@@ -152,6 +152,9 @@ void rpc_sync_close(struct rpc_sync *s);
 int rpc_sync_call(struct rpc_sync *s, const char *method,
 		  const json_t *params, unsigned timeout_ms, json_t **result,
 		  struct rpc_error *err);
+/* sends a request that wants no answer; errors as above, but EREMOTEIO */
+int rpc_sync_notify(struct rpc_sync *s, const char *method,
+		    const json_t *params, unsigned timeout_ms);
 /* next notification, waiting up to timeout_ms (0: only look); ETIMEDOUT */
 int rpc_sync_event(struct rpc_sync *s, unsigned timeout_ms,
 		   struct rpc_msg *m);

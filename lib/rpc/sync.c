@@ -313,6 +313,29 @@ int rpc_sync_call(struct rpc_sync *s, const char *method,
 }
 
 
+int rpc_sync_notify(struct rpc_sync *s, const char *method,
+		    const json_t *params, unsigned timeout_ms)
+{
+	size_t len;
+	char *line;
+	int e;
+
+	if (!s || !method)
+		return EINVAL;
+	if (s->fd < 0)
+		return s->err ? s->err : ENOTCONN;
+
+	e = rpc_notification_encode(&line, &len, method, params);
+	if (e)
+		return e;
+
+	e = send_all(s, line, len, now_ms() + timeout_ms);
+	free(line);
+
+	return e ? broken(s, e) : 0;
+}
+
+
 /**
  * The next notification
  *

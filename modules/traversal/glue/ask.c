@@ -98,7 +98,7 @@ static void keep_flows(const struct session *old, const struct session *now)
 	params = json_pack("{s:s}", "id", now->id);
 	if(relays_call(now->relay, "session.get", params, timeout_ms, &result, NULL)
 			== 0)
-		record_flows(now, result);
+		record_flows(now->id, now->relay, result);
 	json_decref(params);
 	json_decref(result);
 }
@@ -126,24 +126,36 @@ int ask_update(const struct session *old, struct session *now)
 	return 0;
 }
 
-void ask_close(const struct session *s, const char *reason)
+static json_t *close_params(const char *id, const char *reason)
+{
+	return json_pack("{s:s,s:s}", "id", id, "reason", reason);
+}
+
+int ask_close(unsigned relay, const char *id, const char *reason)
+{
+	json_t *params;
+	int err;
+
+	/* its sessions ended with it, or are laid side by side when it is back */
+	if(relays_state(relay) == RELAY_DOWN)
+		return 0;
+	params = close_params(id, reason);
+	err = params ? relays_notify(relay, "session.close", params, timeout_ms)
+				 : ENOMEM;
+	json_decref(params);
+	return err;
+}
+
+void ask_close_now(unsigned relay, const char *id, const char *reason)
 {
 	json_t *params, *result = NULL;
-	int err = ENETDOWN;
 
-	if(!s->opened)
+	if(relays_state(relay) == RELAY_DOWN)
 		return;
-
-	params = json_pack("{s:s,s:s}", "id", s->id, "reason", reason);
-	if(relays_state(s->relay) != RELAY_DOWN)
-		err = relays_call(s->relay, "session.close", params, timeout_ms,
-				&result, NULL);
-	if(!err)
-		record_flows(s, result);
-	else
-		LM_NOTICE("call %s: session %s: relay %s doesn't say what it moved\n",
-				s->callid, s->id, relays_name(s->relay));
-	stats_inc(sessions_closed);
+	params = close_params(id, reason);
+	if(relays_call(relay, "session.close", params, timeout_ms, &result, NULL)
+			== 0)
+		record_flows(id, relay, result);
 	json_decref(params);
 	json_decref(result);
 }

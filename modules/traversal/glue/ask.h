@@ -20,7 +20,10 @@ int ask_open(struct session *s);
 int ask_update(const struct session *old, struct session *now);
 /* with the relay's ports as they were; 0, EADDRINUSE: refused */
 int ask_reopen(struct session *s);
-/* closes it, and records what was moved; not for a worker */
-void ask_close(const struct session *s, const char *reason);
+/* says that it is to be closed; the monitor hears what was moved. 0, or an
+ * errno: it was not said */
+int ask_close(unsigned relay, const char *id, const char *reason);
+/* closes it, waits, and records what was moved; in the monitor */
+void ask_close_now(unsigned relay, const char *id, const char *reason);
 
 #endif

@@ -49,6 +49,13 @@ static unsigned signs;
 static bool ice_lite;
 static struct session *before, *after; /* this process's room for a change */
 
+/** A request's SDP as call_check() read it, for the first of its branches */
+static struct {
+	const sip_msg_t *msg;
+	unsigned id;
+	struct body body;
+} checked;
+
 void call_conf_set(unsigned nat, bool lite)
 {
 	signs = nat;
@@ -119,13 +126,25 @@ static bool is_reliable(sip_msg_t *msg)
 	return false;
 }
 
+/* what call_check() has read need not be read again */
+static int take_checked(struct body *b, const sip_msg_t *msg)
+{
+	if(!checked.body.sdp || checked.msg != msg || checked.id != msg->id)
+		return ENOENT;
+	*b = checked.body;
+	memset(&checked, 0, sizeof(checked));
+	return 0;
+}
+
 static void step_begin(struct step *st, sip_msg_t *msg)
 {
 	unsigned method = method_of(msg);
 
 	memset(st, 0, sizeof(*st));
 	st->msg = msg;
-	st->found = body_read(&st->body, msg);
+	st->found = take_checked(&st->body, msg);
+	if(st->found)
+		st->found = body_read(&st->body, msg);
 	st->invite = method == METHOD_INVITE;
 	st->ack = method == METHOD_ACK;
 	st->reply = is_reply(msg);
@@ -405,12 +424,15 @@ int call_branch(sip_msg_t *msg, const char *call, int branch,
 
 int call_check(sip_msg_t *msg)
 {
-	struct body b;
-	int err = body_read(&b, msg);
+	int err;
 
-	if(err == 0)
-		body_reset(&b);
-	return err == 0 ? CALL_DONE : err == ENOENT ? CALL_NOTHING : CALL_MALFORMED;
+	body_reset(&checked.body);
+	err = body_read(&checked.body, msg);
+	if(err)
+		return err == ENOENT ? CALL_NOTHING : CALL_MALFORMED;
+	checked.msg = msg;
+	checked.id = msg->id;
+	return CALL_DONE;
 }
 
 /* ---- within a dialog, and replies ---- */

@@ -126,39 +126,45 @@ const char *record_reason(int code)
 	}
 }
 
-static void record_flow(const struct session *s, const json_t *result,
+static void record_flow(struct store_flow *row, const json_t *result,
 		unsigned stream, enum session_side side)
 {
 	struct relay_flow f;
-	struct store_flow row = {
-			.call = s->call,
-			.session = s->id,
-			.relay = relays_name(s->relay),
-			.stream = stream,
-			.media = s->streams[stream].media,
-			.from = side == SESSION_A ? "caller" : "callee",
-			.start = s->created,
-			.end = clock_wall_ms(),
-	};
 
 	if(relay_flow_read(&f, result, stream, side))
 		return;
-	row.packets = f.packets;
-	row.bytes = f.bytes;
-	row.dropped = f.dropped;
-	row.lost = f.lost;
-	row.latched = f.latched[0] ? f.latched : NULL;
-	row.latchedAt = f.latched_at;
-	(void)writer_flow_put(&row);
+	row->from = side == SESSION_A ? "caller" : "callee";
+	row->packets = f.packets;
+	row->bytes = f.bytes;
+	row->dropped = f.dropped;
+	row->lost = f.lost;
+	row->latched = f.latched[0] ? f.latched : NULL;
+	row->latchedAt = f.latched_at;
+	(void)writer_flow_put(row);
 }
 
-void record_flows(const struct session *s, const json_t *result)
+void record_flows(const char *id, unsigned relay, const json_t *result)
 {
-	if(!writer_enabled())
+	char call[SESSION_CALL_SIZE];
+	struct store_flow row = {
+			.call = call,
+			.session = id,
+			.relay = relays_name(relay),
+			.start = json_integer_value(json_object_get(result, "created")),
+			.end = clock_wall_ms(),
+	};
+	json_t *o;
+	size_t k;
+
+	if(!writer_enabled() || session_id_call(id, call))
 		return;
 
-	for(unsigned i = 0; i < s->streams_count; i++) {
-		record_flow(s, result, i, SESSION_A);
-		record_flow(s, result, i, SESSION_B);
+	json_array_foreach(json_object_get(result, "streams"), k, o)
+	{
+		row.stream =
+				(unsigned)json_integer_value(json_object_get(o, "index"));
+		row.media = json_string_value(json_object_get(o, "media"));
+		record_flow(&row, result, row.stream, SESSION_A);
+		record_flow(&row, result, row.stream, SESSION_B);
 	}
 }

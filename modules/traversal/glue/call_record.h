@@ -20,7 +20,7 @@ void record_answer(sip_msg_t *reply, const char *call);
 void record_end(const char *call, const char *reason, int code, const char *by);
 /* the word for a final SIP status */
 const char *record_reason(int code);
-/* what was moved, from the relay's final counters */
-void record_flows(const struct session *s, const json_t *result);
+/* what a session moved, from the relay's counters */
+void record_flows(const char *id, unsigned relay, const json_t *result);
 
 #endif

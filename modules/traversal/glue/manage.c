@@ -50,14 +50,12 @@ static bool carries_sdp(unsigned method)
 	return method & (METHOD_INVITE | METHOD_UPDATE | METHOD_PRACK);
 }
 
-static void record_route(sip_msg_t *msg)
+void manage_record_route(sip_msg_t *msg)
 {
 	if(!have_rr || msg->msg_flags & FL_RR_ADDED)
 		return;
 	if(rr.record_route(msg, NULL) < 0)
 		LM_ERR("no Record-Route could be added\n");
-	else
-		msg->msg_flags |= FL_RR_ADDED;
 }
 
 /* ---- signalling */
@@ -76,10 +74,8 @@ int manage_request(sip_msg_t *msg)
 			(void)alias_add(msg);
 		return 1;
 	}
-	if(makes_dialog(method)) {
+	if(makes_dialog(method))
 		(void)alias_add(msg);
-		record_route(msg);
-	}
 	return 1;
 }
 
@@ -261,7 +257,7 @@ static int manage_initial(sip_msg_t *msg)
 		return result == CALL_NOTHING ? CALL_DONE : result;
 	}
 	if(makes_dialog(method))
-		(void)txn_contact(msg);
+		(void)txn_contact(msg, true);
 	return CALL_DONE;
 }
 
@@ -280,7 +276,7 @@ static int manage_in_dialog(sip_msg_t *msg)
 		return result == CALL_NOTHING ? CALL_DONE : result;
 	}
 	if(makes_dialog(method))
-		(void)txn_contact(msg);
+		(void)txn_contact(msg, false);
 	return CALL_DONE;
 }
 

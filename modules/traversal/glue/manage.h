@@ -14,6 +14,10 @@
 /* binds rr, where it is loaded */
 int manage_mod_init(bool record_route);
 
+/* a request that makes a dialog, as it goes to a branch: unless the script has
+ * done so itself */
+void manage_record_route(sip_msg_t *msg);
+
 /* in any route: all that the message needs */
 int manage(sip_msg_t *msg);
 /* a request, without its media */

@@ -23,9 +23,10 @@
 
 enum {
 	REASON_SIZE = 32,
-	QUEUE_BYTES = 8 * 1024 * 1024,
-	TICK_MS = 200, /* between tries to reach a relay that is down */
-	BURST = 256,   /* orders done before the relays are looked at */
+	QUEUE_BYTES = 1024 * 1024,
+	TICK_MS = 200,  /* between tries to reach a relay that is down */
+	GATHER_MS = 10, /* events that come within are taken together */
+	BURST = 256,	/* orders done before the relays are looked at */
 };
 
 enum order_kind {
@@ -33,24 +34,16 @@ enum order_kind {
 	ORDER_REJECT,
 };
 
-/** What a worker sends; as long as its session is, or its id */
+/** What a worker asks for */
 struct order {
 	enum order_kind kind;
+	unsigned relay;
+	char id[SESSION_ID_SIZE];
 	char reason[REASON_SIZE];
-	union {
-		char id[SESSION_ID_SIZE];
-		struct session s;
-	} u;
-};
-
-enum {
-	ORDER_MAX = sizeof(struct order)
-				+ SESSION_STREAMS_MAX * sizeof(struct session_stream),
 };
 
 static int queue[2] = {-1, -1}; /* [0] is the monitor's */
 static char *store_path;
-static struct order *mine; /* this process's: an order being made */
 
 int monitor_mod_init(const char *path)
 {
@@ -82,61 +75,47 @@ void monitor_destroy(void)
 	store_path = NULL;
 }
 
-static struct order *order_new(enum order_kind kind, const char *reason)
+static bool order_send(enum order_kind kind, unsigned relay, const char *id,
+		const char *reason)
 {
-	if(!mine)
-		mine = malloc(ORDER_MAX);
-	if(!mine)
-		return NULL;
-	mine->kind = kind;
-	(void)snprintf(mine->reason, sizeof(mine->reason), "%s", reason);
-	return mine;
-}
+	struct order o = {.kind = kind, .relay = relay};
 
-static bool order_send(const struct order *o, size_t len)
-{
-	return o && send(queue[1], o, len, MSG_NOSIGNAL) == (ssize_t)len;
+	(void)snprintf(o.id, sizeof(o.id), "%s", id);
+	(void)snprintf(o.reason, sizeof(o.reason), "%s", reason);
+	return send(queue[1], &o, sizeof(o), MSG_NOSIGNAL) == (ssize_t)sizeof(o);
 }
 
 void monitor_close(const struct session *s, const char *reason)
 {
-	struct order *o = order_new(ORDER_CLOSE, reason);
-
-	sessions_forget(s->id);
-	if(o)
-		session_copy(&o->u.s, s);
-	if(order_send(o,
-			   offsetof(struct order, u) + session_size(s->streams_count)))
+	if(s->confirmed)
+		sessions_forget(s->id);
+	if(!s->opened)
 		return;
-	stats_inc(close_queue_full);
-	ask_close(s, reason);
+	stats_inc(sessions_closed);
+	if(ask_close(s->relay, s->id, reason)
+			&& !order_send(ORDER_CLOSE, s->relay, s->id, reason))
+		stats_inc(orders_lost);
 }
 
 void monitor_reject(const char *id)
 {
-	struct order *o = order_new(ORDER_REJECT, "");
-
-	if(o)
-		(void)snprintf(o->u.id, sizeof(o->u.id), "%s", id);
-	if(order_send(o, offsetof(struct order, u) + sizeof(o->u.id)))
-		return;
-	stats_inc(close_queue_full);
-	call_reject(id);
+	if(!order_send(ORDER_REJECT, 0, id, ""))
+		stats_inc(orders_lost);
 }
 
 /* ---- in the monitor */
 
 /* false: there is none */
-static bool order_do(struct order *o)
+static bool order_do(void)
 {
-	ssize_t n = recv(queue[0], o, ORDER_MAX, 0);
+	struct order o;
 
-	if(n <= 0)
+	if(recv(queue[0], &o, sizeof(o), 0) != (ssize_t)sizeof(o))
 		return false;
-	if(o->kind == ORDER_CLOSE)
-		ask_close(&o->u.s, o->reason);
+	if(o.kind == ORDER_CLOSE)
+		ask_close_now(o.relay, o.id, o.reason);
 	else
-		call_reject(o->u.id);
+		call_reject(o.id);
 	return true;
 }
 
@@ -155,9 +134,8 @@ static int wait_for(struct pollfd *pfd)
 static void monitor_run(void)
 {
 	struct pollfd pfd[1 + RELAYSET_MAX];
-	struct order *o = malloc(ORDER_MAX);
 
-	if(!o || call_child_init() < 0) {
+	if(call_child_init() < 0) {
 		LM_ERR("no memory for the monitor\n");
 		exit(-1);
 	}
@@ -165,9 +143,10 @@ static void monitor_run(void)
 	if(*store_path)
 		sessions_end_stale(store_path);
 	for(;;) {
-		(void)wait_for(pfd);
+		if(wait_for(pfd) > 0)
+			(void)usleep(GATHER_MS * 1000);
 		cfg_update();
-		for(int i = 0; i < BURST && order_do(o); i++)
+		for(int i = 0; i < BURST && order_do(); i++)
 			;
 		for(unsigned i = 0; i < relays_set()->n; i++)
 			watch_relay(i);

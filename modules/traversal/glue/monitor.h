@@ -2,9 +2,9 @@
 /**
  * @file monitor.h  The process that watches the relays
  *
- * It closes sessions for the workers, so that none waits for a BYE's sake;
- * opens them again when a relay was restarted; and ends calls whose media
- * stopped. Owns: the queue from the workers, the connections for events.
+ * It hears what each session has moved when it was closed; opens sessions again
+ * when a relay was restarted; ends calls whose media stopped; and does what a
+ * worker can't wait for. Owns: the queue from the workers.
  */
 #ifndef TRAVERSAL_GLUE_MONITOR_H
 #define TRAVERSAL_GLUE_MONITOR_H
@@ -17,8 +17,8 @@ int monitor_mod_init(const char *store_path);
 int monitor_fork(void);
 void monitor_destroy(void);
 
-/* from any process, without waiting: the session, which is no longer in the
- * table, is closed at its relay and its flows are recorded */
+/* from any process, without waiting for the relay: the session, which is no
+ * longer in the table, is closed there, and its flows are recorded */
 void monitor_close(const struct session *s, const char *reason);
 /* the offer that was open is refused */
 void monitor_reject(const char *id);

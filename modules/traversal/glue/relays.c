@@ -152,6 +152,24 @@ int relays_call(unsigned i, const char *method, const json_t *params,
 	return e;
 }
 
+int relays_notify(unsigned i, const char *method, const json_t *params,
+		unsigned timeout)
+{
+	int e = 0;
+
+	if(i >= set.n)
+		return EINVAL;
+	if(!conns[i])
+		e = rpc_sync_open(&conns[i], set.m[i].path, timeout);
+	if(!e)
+		e = rpc_sync_notify(conns[i], method, params, timeout);
+	if(e) {
+		rpc_sync_close(conns[i]);
+		conns[i] = NULL;
+	}
+	return e;
+}
+
 struct rpc_sync *relays_conn(unsigned i)
 {
 	return conns[i];

@@ -37,6 +37,10 @@ uint32_t relays_usable(void);
 int relays_call(unsigned i, const char *method, const json_t *params,
 		unsigned timeout, json_t **result, struct rpc_error *err);
 
+/* without waiting for an answer; 0, or an errno: it was not sent */
+int relays_notify(unsigned i, const char *method, const json_t *params,
+		unsigned timeout);
+
 /* this process's connection, to read events from; NULL: there is none. After a
  * request that failed it is gone, or another one */
 struct rpc_sync *relays_conn(unsigned i);

@@ -24,7 +24,7 @@
 	X(relay_timeouts, "requests a relay did not answer in time")               \
 	X(relay_unavailable, "offers for which no relay was there")                \
 	X(media_timeouts, "calls whose media stopped")                             \
-	X(close_queue_full, "closes done by the worker: the queue was full")       \
+	X(orders_lost, "orders to the monitor lost: its queue was full")           \
 	X(registers_natted, "REGISTERs from behind a NAT")                         \
 	X(aliases_added, "Contacts given an alias")                                \
 	X(contacts_restored, "contacts taken back from the store at the start")    \

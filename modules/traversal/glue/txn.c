@@ -13,6 +13,7 @@
 #include "modules/tm/tm_load.h"
 #include "glue/alias.h"
 #include "glue/call_record.h"
+#include "glue/manage.h"
 #include "glue/monitor.h"
 #include "glue/txn.h"
 
@@ -96,9 +97,12 @@ static void on_branch(struct cell *t, int type, struct tmcb_params *p)
 	int branch = txn_branch();
 
 	(void)type;
+	if(!real(p->req))
+		return;
+	manage_record_route(p->req);
 	if(branch < 0)
 		branch = t->nr_of_outgoings;
-	if(!real(p->req) || txn_is_done(p->req, branch))
+	if(x->kind != TXN_CALL || txn_is_done(p->req, branch))
 		return;
 	(void)call_branch(p->req, x->call, branch, NULL);
 	txn_done(p->req, branch);
@@ -258,9 +262,11 @@ int txn_dialog(sip_msg_t *msg, const char *id)
 	return txn_arm(msg, x, TMCB_RESPONSE_FWDED | TMCB_RESPONSE_OUT);
 }
 
-int txn_contact(sip_msg_t *msg)
+int txn_contact(sip_msg_t *msg, bool initial)
 {
 	struct txn *x = txn_new(msg, TXN_CONTACT);
 
-	return x ? txn_arm(msg, x, TMCB_RESPONSE_FWDED) : -1;
+	return x ? txn_arm(msg, x,
+				   TMCB_RESPONSE_FWDED | (initial ? TMCB_REQUEST_FWDED : 0))
+			 : -1;
 }

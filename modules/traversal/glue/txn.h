@@ -22,8 +22,9 @@ int txn_mod_init(void);
 int txn_call(sip_msg_t *msg);
 /* a request within a dialog: its replies carry answers. id: its session's */
 int txn_dialog(sip_msg_t *msg, const char *id);
-/* any other request that makes a dialog: its replies carry Contacts */
-int txn_contact(sip_msg_t *msg);
+/* any other request that makes a dialog, or refreshes one: its replies carry
+ * Contacts */
+int txn_contact(sip_msg_t *msg, bool initial);
 
 /* the call's id, for messages of an initial INVITE's transaction; "" */
 const char *txn_call_id(void);

@@ -23,22 +23,19 @@
 enum {
 	CONNECT_MS = 200,
 	LIST_MS = 2000, /* nobody waits for the monitor but a dead relay's calls */
-	INSTANCE_SIZE = 64,
 	PAGE = 100, /* session.list's most */
+	YOUNG_MS = 10000, /* a session may be at the relay before it is in our table */
 };
 
-static struct {
-	const struct rpc_sync *conn;  /* the one that is subscribed */
-	char instance[INSTANCE_SIZE]; /* "": never met */
-	int64_t met;				  /* when we met our first instance */
-} watches[RELAYSET_MAX];
+/* the connections that are subscribed */
+static const struct rpc_sync *watched[RELAYSET_MAX];
 
 /* the connection events come on, or NULL */
 static struct rpc_sync *subscribed(unsigned i)
 {
 	struct rpc_sync *conn = relays_conn(i);
 
-	return conn == watches[i].conn ? conn : NULL;
+	return conn == watched[i] ? conn : NULL;
 }
 
 int watch_fd(unsigned i)
@@ -92,7 +89,7 @@ static int ids_cmp(const void *a, const void *b)
 
 /* ---- what it has */
 
-/* opened before we started, and unknown here: nobody will ever close it */
+/* unknown here, and not just being opened: nobody will ever close it */
 static void close_orphan(unsigned i, const char *id)
 {
 	json_t *result = NULL;
@@ -121,7 +118,7 @@ static void compare_one(unsigned i, const json_t *o, const struct ids *ours,
 	if(hit)
 		there[hit - (const char(*)[SESSION_ID_SIZE])ours->id] = true;
 	else if(json_integer_value(json_object_get(o, "created"))
-			< watches[i].met)
+			< clock_wall_ms() - YOUNG_MS)
 		close_orphan(i, id);
 }
 
@@ -207,22 +204,15 @@ static int repair(unsigned i)
 static void meet(unsigned i)
 {
 	json_t *result = NULL;
-	const char *instance;
 	int err;
 
 	err = call(i, "subscribe", json_pack("{s:s}", "owner", sessions_conf()->owner),
 			CONNECT_MS, &result);
-	instance = json_string_value(json_object_get(result, "instance"));
-	if(!err && instance && strcmp(instance, watches[i].instance)) {
-		if(!watches[i].met)
-			watches[i].met = clock_wall_ms();
+	if(!err)
 		err = repair(i);
-		if(!err)
-			(void)snprintf(watches[i].instance, INSTANCE_SIZE, "%s", instance);
-	}
 	json_decref(result);
 	if(!err) {
-		watches[i].conn = relays_conn(i);
+		watched[i] = relays_conn(i);
 		relays_state_set(i, RELAY_UP);
 	} else {
 		relays_drop(i);
@@ -234,20 +224,22 @@ static void ping(unsigned i)
 {
 	json_t *result = NULL;
 
-	if(call(i, "relay.status", json_object(), CONNECT_MS, &result) == 0)
+	if(call(i, "relay.status", json_object(), CONNECT_MS, &result) == 0
+			&& repair(i) == 0)
 		relays_state_set(i, RELAY_UP);
 	json_decref(result);
 }
 
-static void closed_event(const char *id, const json_t *params)
+/* by us: then it is no longer in the table; or by an operator */
+static void closed_event(unsigned i, const char *id, const json_t *params)
 {
 	const char *reason = json_string_value(json_object_get(params, "reason"));
 	struct session *s = session_alloc();
 
+	record_flows(id, i, params);
 	if(s && table_remove(sessions_table(), id, s) == 0) {
 		LM_NOTICE("call %s: session %s was closed at relay %s: %s\n",
-				s->callid, id, relays_name(s->relay), reason ? reason : "");
-		record_flows(s, params);
+				s->callid, id, relays_name(i), reason ? reason : "");
 		record_end(s->call, "closed", 0, "operator");
 		sessions_forget(id);
 		media_timeout_end(s);
@@ -255,7 +247,7 @@ static void closed_event(const char *id, const json_t *params)
 	free(s);
 }
 
-static void event(const struct rpc_msg *m)
+static void event(unsigned i, const struct rpc_msg *m)
 {
 	const char *id = json_string_value(json_object_get(m->params, "id"));
 
@@ -264,7 +256,7 @@ static void event(const struct rpc_msg *m)
 	if(!strcmp(m->method, "session.idle"))
 		media_timeout(id);
 	else if(!strcmp(m->method, "session.closed"))
-		closed_event(id, m->params);
+		closed_event(i, id, m->params);
 }
 
 void watch_relay(unsigned i)
@@ -280,7 +272,7 @@ void watch_relay(unsigned i)
 	while(!err && subscribed(i)) {
 		err = rpc_sync_event(subscribed(i), 0, &m);
 		if(!err) {
-			event(&m);
+			event(i, &m);
 			rpc_msg_reset(&m);
 		}
 	}

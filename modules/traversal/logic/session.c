@@ -28,6 +28,18 @@ void session_copy(struct session *to, const struct session *from)
 	memcpy(to, from, session_size(from->streams_count));
 }
 
+int session_id_call(const char *id, char call[SESSION_CALL_SIZE])
+{
+	const char *first = strchr(id, '-'), *last = strrchr(id, '-');
+
+	if(!first || last == first || last - first - 1 >= SESSION_CALL_SIZE)
+		return EINVAL;
+
+	memcpy(call, first + 1, (size_t)(last - first - 1));
+	call[last - first - 1] = '\0';
+	return 0;
+}
+
 static int set_text(char *to, size_t max, const char *p, size_t len)
 {
 	if(!p || len == 0 || memchr(p, '\0', len))

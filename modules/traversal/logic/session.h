@@ -127,6 +127,9 @@ int session_set_callid(struct session *s, const char *p, size_t len);
 int session_set_tag(
 		struct session *s, enum session_side side, const char *p, size_t len);
 
+/* the call a session's id (table_id()) was made from; EINVAL */
+int session_id_call(const char *id, char call[SESSION_CALL_SIZE]);
+
 struct session_stream *session_stream_at(struct session *s, unsigned mline);
 bool session_on_hold(const struct session *s);
 unsigned session_streams_open(const struct session *s);

@@ -13,6 +13,7 @@
 
 struct entry {
 	struct entry *next;
+	unsigned room;	  /* streams there is memory for */
 	struct session s; /* with its streams: last */
 };
 
@@ -121,8 +122,10 @@ static struct entry *entry_new(struct table *t, const struct session *s)
 	struct entry *e = t->host.alloc(
 			offsetof(struct entry, s) + session_size(s->streams_count));
 
-	if(e)
+	if(e) {
+		e->room = s->streams_count;
 		session_copy(&e->s, s);
+	}
 	return e;
 }
 
@@ -156,33 +159,41 @@ int table_add(struct table *t, const struct session *s)
 	return err;
 }
 
+/* with the slot locked: another entry in its place; 0, ENOMEM */
+static int entry_grow(struct table *t, struct entry **ep, const struct session *s)
+{
+	struct entry *old = *ep, *e = entry_new(t, s);
+
+	if(!e)
+		return ENOMEM;
+	e->next = old->next;
+	*ep = e;
+	t->host.free(old);
+	return 0;
+}
+
 int table_replace(struct table *t, const struct session *s)
 {
-	struct entry *e, *old = NULL, **ep;
+	struct entry **ep;
 	unsigned slot;
-	int err = ENOENT;
+	int err = 0;
 
 	if(slot_of_id(t, s->id, &slot))
 		return ENOENT;
 
-	e = entry_new(t, s);
-	if(!e)
-		return ENOMEM;
-	++e->s.version;
-
 	lock(t, slot);
 	ep = link_of(t, slot, s->id);
-	if(*ep) {
-		err = (*ep)->s.version == s->version ? 0 : EAGAIN;
-		if(!err) {
-			old = *ep;
-			e->next = old->next;
-			*ep = e;
-		}
-	}
+	if(!*ep)
+		err = ENOENT;
+	else if((*ep)->s.version != s->version)
+		err = EAGAIN;
+	else if(s->streams_count > (*ep)->room)
+		err = entry_grow(t, ep, s);
+	else
+		session_copy(&(*ep)->s, s);
+	if(!err)
+		++(*ep)->s.version;
 	unlock(t, slot);
-
-	t->host.free(old ? old : e);
 	return err;
 }
 
