@@ -35,7 +35,7 @@ verify_certificate = no
 def test(tap):
     with World(tap, "one-nat:symmetric") as w:
         ca, conf = certificate(w)
-        w.start(TLS_CONFIG='"%s"' % conf)
+        w.start(tls=conf)
         alice = Baresip(w, "phone1", "alice", 440).registered()
         bob = Baresip(w, "phone3", "bob", 1200).registered()
         call(tap, w, alice, bob, "behind one NAT")

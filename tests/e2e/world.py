@@ -4,6 +4,7 @@
 A World owns a lab, a folder, and the processes it started; all of them go
 when it is closed. If a test case failed, the ends of their logs are shown.
 """
+import glob
 import json
 import os
 import re
@@ -25,6 +26,7 @@ BUILD = os.path.realpath(os.environ.get("top_builddir", "."))
 SERVER4, SERVER6 = "203.0.113.10", "2001:db8:cafe::10"
 SIP_PORT, SIPS_PORT = 5060, 5061
 MEDIA_PORTS = "30000-30999"
+KAMAILIO_MODULES = "".join(glob.glob("/usr/lib/*/kamailio/modules")[:1])
 LOG_LINES = 60
 
 
@@ -111,9 +113,10 @@ class World:
         self.dir = tempfile.mkdtemp(prefix="postern-")
         os.chmod(self.dir, 0o755)
         self.relay = self.kamailio = None
-        self.defines = {}
+        self.tls = None
         self.store = self.path("registrations.db")
         self.relay_socket = self.path("relay.sock")
+        self.ctl = "unix:" + self.path("ctl")
         try:
             self.lab = Lab(topology, **environment)
         except BaseException:
@@ -148,10 +151,10 @@ class World:
             f.write(text)
         return self.path(name)
 
-    def start(self, **defines):
+    def start(self, tls=None):
         """The server's programs."""
         self.relay_start()
-        self.kamailio_start(**defines)
+        self.kamailio_start(tls)
         return self
 
     def relay_start(self):
@@ -167,46 +170,33 @@ ports = %s
                              built("relay/postern-relay"), "-f", conf)
         self.relay.says(r"\bready\b")
 
-    def kamailio_start(self, **defines):
-        """Starts Kamailio; what is defined once is so when it comes again."""
-        self.defines.update(defines)
-        d = {"SERVER4": SERVER4, "SERVER6": "[%s]" % SERVER6,
-             "MODULE": '"%s"' % built(".libs/traversal.so"),
-             "STORE": '"%s"' % self.store,
-             "RELAY": '"unix:%s"' % self.relay_socket,
-             "RPC_SOCKET": '"%s"' % self.path("kamailio.sock"),
-             **self.defines}
+    def kamailio_start(self, tls=None):
+        """Kamailio with the example configuration; tls: a file for its module,
+        which stays when it is started again."""
+        self.tls = tls or self.tls
+        modules = os.path.dirname(built(".libs/traversal.so"))
         argv = [installed("kamailio"), "-DD", "-E", "-m", "64", "-M", "8",
-                "-f", os.path.join(HERE, "kamailio.cfg"),
-                "-P", self.path("kamailio.pid"), "-Y", self.dir]
-        for k, v in d.items():
-            argv += ["-A", "%s=%s" % (k, v) if v != "" else k]
+                "-f", os.path.join(TOP, "examples", "kamailio-postern.cfg"),
+                "-L", "%s:%s" % (modules, KAMAILIO_MODULES),
+                "-P", self.path("kamailio.pid"), "-Y", self.dir,
+                "-A", "STORE=\"%s\"" % self.store,
+                "-A", "RELAY=\"unix:%s\"" % self.relay_socket,
+                "-A", "CTL=\"%s\"" % self.ctl,
+                "-l", "udp:%s:%d" % (SERVER4, SIP_PORT),
+                "-l", "udp:[%s]:%d" % (SERVER6, SIP_PORT),
+                "-l", "tcp:%s:%d" % (SERVER4, SIP_PORT)]
+        if self.tls:
+            argv += ["-A", "WITH_TLS", "-A", "TLSCFG=\"%s\"" % self.tls,
+                     "-l", "tls:%s:%d" % (SERVER4, SIPS_PORT)]
         self.kamailio = Program(self, "server", "kamailio", *argv)
         self.kamailio.binds(SIP_PORT)
-        # answers RPC: all its processes are up
-        wait(self.kamailio_answers, 20, "Kamailio answers")
+        wait(lambda: self.kamcmd("core.uptime"), 20, "Kamailio answers")
 
-    def kamailio_answers(self):
-        try:
-            return self.rpc("core.uptime")
-        except OSError:
-            return None
-
-    def rpc(self, method, *params):
-        """Asks Kamailio (jsonrpcs, datagram socket)."""
-        mine = self.path("rpc-client.sock")
-        with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as s:
-            s.settimeout(2)
-            if os.path.exists(mine):
-                os.unlink(mine)
-            s.bind(mine)
-            s.sendto(json.dumps({"jsonrpc": "2.0", "id": 1, "method": method,
-                                 "params": list(params)}).encode(),
-                     self.path("kamailio.sock"))
-            answer = json.loads(s.recv(262144))
-        if "error" in answer:
-            raise RuntimeError("%s: %s" % (method, answer["error"]))
-        return answer["result"]
+    def kamcmd(self, *command):
+        """What Kamailio says to an RPC command; "" if it is an error."""
+        r = subprocess.run([installed("kamcmd"), "-s", self.ctl, *command],
+                           capture_output=True, text=True)
+        return r.stdout if r.returncode == 0 else ""
 
     def relay_rpc(self, method, **params):
         with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as s:
