@@ -28,6 +28,7 @@ SIP_PORT, SIPS_PORT = 5060, 5061
 MEDIA_PORTS = "30000-30999"
 KAMAILIO_MODULES = "".join(glob.glob("/usr/lib/*/kamailio/modules")[:1])
 LOG_LINES = 60
+NOISE = re.compile(r"\(bit/s\)| INFO: ")  # in logs that are shown
 
 
 def built(path):
@@ -90,7 +91,9 @@ class Program:
         wait(look, seconds, "%s binds %s %d" % (self.name, table, port))
 
     def tail(self):
-        return "\n".join(self.log().splitlines()[-LOG_LINES:])
+        lines = [line for line in self.log().splitlines()
+                 if line.strip() and not NOISE.search(line)]
+        return "\n".join(lines[-LOG_LINES:])
 
     def kill(self, sig=signal.SIGKILL):
         """The process and its children: its session is its own."""
