@@ -14,9 +14,9 @@ from world import SERVER4, Skip, World, built, installed, wait  # noqa: E402
 
 PICTURE = """
   alice  %(phone1)-13s ── symmetric NAT ── %(nat1)s ──┐
-                                                     ├── %(server)s: Kamailio
+                                                          ├── %(server)s: Kamailio
   bob    %(phone2)-13s ── preserving NAT ─ %(nat2)s ──┘   with traversal.so,
-                                                         postern-relay
+                                                              postern-relay
 """
 TALK = 3000  # ms
 

@@ -120,31 +120,31 @@ class World:
         self.store = self.path("registrations.db")
         self.relay_socket = self.path("relay.sock")
         self.ctl = "unix:" + self.path("ctl")
-        try:
-            self.lab = Lab(topology, **environment)
-        except BaseException:
-            shutil.rmtree(self.dir)
-            raise
+        self.lab = Lab(topology, self.dir, **environment)
 
     def __enter__(self):
         return self
 
     def __exit__(self, kind, value, trace):
         broken = kind and issubclass(kind, Exception) and kind is not Skip
-        if broken:
+        try:
+            self.report(value if broken else None)
+        finally:
+            for p in self.programs:
+                p.kill(signal.SIGTERM)
+            for p in self.programs:
+                p.stop(3)
+            self.lab.close()
+        return broken  # reported: what comes next has its turn
+
+    def report(self, error):
+        if error:
             self.tap.ok(False, "the test runs to its end",
-                        "".join(traceback.format_exception(value)))
+                        "".join(traceback.format_exception(error)))
         if self.tap.failed > self.failed_before:
             for p in {p.name: p for p in self.programs}.values():
                 self.tap.note("---- end of %s's log" % p.name)
                 self.tap.note(p.tail())
-        for p in self.programs:
-            p.kill(signal.SIGTERM)
-        for p in self.programs:
-            p.stop(3)
-        self.lab.close()
-        shutil.rmtree(self.dir, ignore_errors=True)
-        return broken  # reported: what comes next has its turn
 
     def path(self, name):
         return os.path.join(self.dir, name)
@@ -194,6 +194,7 @@ ports = %s
         self.kamailio = Program(self, "server", "kamailio", *argv)
         self.kamailio.binds(SIP_PORT)
         wait(lambda: self.kamcmd("core.uptime"), 20, "Kamailio answers")
+        wait(self.store_is_there, 20, "the database is there")
 
     def kamcmd(self, *command):
         """What Kamailio says to an RPC command; "" if it is an error."""
@@ -224,6 +225,12 @@ ports = %s
             return [dict(r) for r in db.execute(sql, values)]
         finally:
             db.close()
+
+    def store_is_there(self):
+        try:
+            return self.query("SELECT count(*) FROM active_registrations")
+        except sqlite3.OperationalError:
+            return None  # not made yet
 
     def calls(self, ended=None):
         where = "" if ended is None else " WHERE ended IS %sNULL" % (

@@ -15,6 +15,10 @@ import time
 LAB = os.path.join(os.path.dirname(os.path.realpath(__file__)), "lab")
 SKIPPED = 77
 CLONE_NEWNET = 0x40000000
+GUARD = """read line
+"$0" down "$1"
+[ -z "${2:-}" ] || rm -rf "$2"
+"""
 libc = ctypes.CDLL(None, use_errno=True)
 
 
@@ -53,16 +57,19 @@ def in_namespace(name, function):
 
 
 class Lab:
-    """A topology that is up; use it in a with statement."""
+    """A topology that is up; use it in a with statement.
+
+    directory: goes with it. environment: for the lab command (LAB_PUBLISHED).
+    """
 
     count = 0
 
-    def __init__(self, topology, **environment):
+    def __init__(self, topology, directory=None, **environment):
         Lab.count += 1
         self.prefix = "pt%dx%d" % (os.getpid(), Lab.count)
         self.guard = subprocess.Popen(
-            ["sh", "-c", "read line; exec \"$0\" down \"$1\"",
-             LAB, self.prefix],
+            ["sh", "-c", GUARD, LAB, self.prefix] +
+            ([directory] if directory else []),
             stdin=subprocess.PIPE, start_new_session=True)
         r = subprocess.run([LAB, "up", topology, self.prefix],
                            env=dict(os.environ, **environment),
