@@ -229,8 +229,19 @@ int mirror_mod_init(void)
 		LM_ERR("usrloc takes no callback\n");
 		return -1;
 	}
-	bound = true;
+	/* then its contacts can be listed by processes with a database only */
+	bound = ul.db_mode != DB_ONLY;
+	if(!bound)
+		LM_WARN("usrloc keeps no contacts in memory (db_mode 3): they are "
+				"recorded as they come, not restored, not kept alive\n");
 	return 0;
+}
+
+/* usrloc's workers read its own database at their start */
+void mirror_child_init(int rank)
+{
+	if(rank == PROC_SIPINIT && bound && ul.db_mode != NO_DB)
+		writer_resync();
 }
 
 /* ---- all of them */

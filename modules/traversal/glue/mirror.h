@@ -18,7 +18,9 @@
 int mirror_domain_add(const char *name);
 /* binds usrloc, where it is loaded; 0, -1 */
 int mirror_mod_init(void);
-/** usrloc's API, or NULL when it isn't loaded */
+/* contacts from usrloc's own database go to the store */
+void mirror_child_init(int rank);
+/** usrloc's API, or NULL when it isn't loaded or has no contacts in memory */
 const usrloc_api_t *mirror_usrloc(void);
 
 /** One of usrloc's contacts, copied out */

@@ -18,6 +18,7 @@
 enum {
 	OPTIONS_SIZE = 1400,
 	STUN_HEADER = 20, /* RFC 8489 §5 */
+	STUN_ID = 8,	  /* the transaction id's place in it */
 };
 
 int ping_target(struct ping_target *to, const ucontact_t *u)
@@ -27,6 +28,9 @@ int ping_target(struct ping_target *to, const ucontact_t *u)
 	struct sip_uri uri;
 
 	memset(to, 0, sizeof(*to));
+	/* a WebSocket's own pings keep it up (RFC 6455 §5.5.2) */
+	if(u->sock && (u->sock->proto == PROTO_WS || u->sock->proto == PROTO_WSS))
+		return -1;
 	if(u->c.len >= PING_URI_SIZE || parse_uri(s->s, s->len, &uri) < 0)
 		return -1;
 	ip = str2ip(&uri.host);
@@ -69,14 +73,28 @@ int ping_crlf(const struct ping_target *to)
 }
 
 /* a Binding request without attributes */
-int ping_stun(const struct ping_target *to, uint64_t nonce)
+int ping_stun(const struct ping_target *to, uint32_t id, uint64_t nonce)
 {
 	unsigned char msg[STUN_HEADER] = {
 			0x00, 0x01, 0x00, 0x00, 0x21, 0x12, 0xa4, 0x42};
 
-	for(int i = 0; i < 8; i++)
-		msg[12 + i] = (unsigned char)(nonce >> (8 * i));
+	memcpy(msg + STUN_ID, &id, sizeof(id));
+	memcpy(msg + STUN_ID + sizeof(id), &nonce, sizeof(nonce));
 	return send_to(to, (const char *)msg, STUN_HEADER);
+}
+
+/* a Binding success or error response: 0x0101, 0x0111 */
+bool ping_stun_answer(
+		const uint8_t *buf, size_t len, uint32_t *id, uint64_t *nonce)
+{
+	static const uint8_t cookie[] = {0x21, 0x12, 0xa4, 0x42};
+
+	if(len < STUN_HEADER || buf[0] != 0x01 || (buf[1] & 0xef) != 0x01
+			|| memcmp(buf + 4, cookie, sizeof(cookie)))
+		return false;
+	memcpy(id, buf + STUN_ID, sizeof(*id));
+	memcpy(nonce, buf + STUN_ID + sizeof(*id), sizeof(*nonce));
+	return true;
 }
 
 int ping_options(const struct ping_target *to, const char *prefix, uint32_t id,

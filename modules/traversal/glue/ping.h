@@ -30,7 +30,11 @@ int ping_target(struct ping_target *to, const ucontact_t *u);
 
 /* each: 0, -1 when it could not be sent */
 int ping_crlf(const struct ping_target *to);
-int ping_stun(const struct ping_target *to, uint64_t nonce);
+/* the transaction id is ID and NONCE */
+int ping_stun(const struct ping_target *to, uint32_t id, uint64_t nonce);
+/* whether a datagram is an answer to one of them, of any class */
+bool ping_stun_answer(
+		const uint8_t *buf, size_t len, uint32_t *id, uint64_t *nonce);
 /* From's tag is "PREFIX ID-NONCE", in hex */
 int ping_options(const struct ping_target *to, const char *prefix, uint32_t id,
 		uint64_t nonce);

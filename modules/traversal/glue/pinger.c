@@ -13,6 +13,7 @@
 #include "glue/compat.h"
 #include "core/cfg/cfg_struct.h"
 #include "core/dprint.h"
+#include "core/events.h"
 #include "core/parser/parse_cseq.h"
 #include "core/parser/parse_from.h"
 #include "core/parser/parse_uri.h"
@@ -79,10 +80,44 @@ void pinger_destroy(void)
 
 /* ---- in workers */
 
+static void report(uint32_t id, uint64_t nonce)
+{
+	struct answer a;
+
+	memset(&a, 0, sizeof(a));
+	a.id = id;
+	a.nonce = nonce;
+	(void)send(answers[1], &a, sizeof(a), MSG_NOSIGNAL);
+}
+
+/* every datagram, before Kamailio looks at it: which takes a STUN response for
+ * a malformed SIP message */
+static int datagram(sr_event_param_t *evp)
+{
+	void **p = evp->data;
+	uint32_t id;
+	uint64_t nonce;
+
+	if(!ping_stun_answer(p[0], *(unsigned *)p[1], &id, &nonce))
+		return 0;
+	report(id, nonce);
+	return -1;
+}
+
+void pinger_child_init(void)
+{
+	if(answers[1] < 0 || conf.method != PINGER_STUN)
+		return;
+	/* Kamailio has one place for it */
+	if(sr_event_enabled(SREV_NET_DGRAM_IN)
+			|| sr_event_register_cb(SREV_NET_DGRAM_IN, datagram) < 0)
+		LM_WARN("another module looks at all datagrams: answers to keepalives "
+				"are not seen\n");
+}
+
 int pinger_reply(sip_msg_t *reply)
 {
 	struct to_body *from;
-	struct answer a;
 	unsigned long long nonce;
 	unsigned id;
 	char tag[48];
@@ -103,9 +138,7 @@ int pinger_reply(sip_msg_t *reply)
 	if(sscanf(tag, "ka-%x-%llx", &id, &nonce) != 2)
 		return 1;
 
-	a.id = id;
-	a.nonce = nonce;
-	(void)send(answers[1], &a, sizeof(a), MSG_NOSIGNAL);
+	report(id, nonce);
 	return 0;
 }
 
@@ -144,13 +177,13 @@ static enum keepalive_sent send_one(const struct keepalive_ping *p, void *arg)
 	else if(conf.method == PINGER_OPTIONS)
 		err = ping_options(&to, tag_prefix, p->id, p->nonce);
 	else if(conf.method == PINGER_STUN)
-		err = ping_stun(&to, p->nonce);
+		err = ping_stun(&to, p->id, p->nonce);
 	else
 		err = ping_crlf(&to);
 	if(err)
 		return KEEPALIVE_FAILED;
-	return !to.stream && conf.method == PINGER_OPTIONS ? KEEPALIVE_SENT
-													   : KEEPALIVE_UNANSWERABLE;
+	return !to.stream && conf.method != PINGER_CRLF ? KEEPALIVE_SENT
+													: KEEPALIVE_UNANSWERABLE;
 }
 
 static void dead_one(const struct keepalive_ping *p, void *arg)
@@ -169,6 +202,11 @@ static void dead_one(const struct keepalive_ping *p, void *arg)
 	(void)arg;
 	if(mirror_find(&mc, &d, &r, &u) < 0)
 		return;
+	/* it has registered since: it is there, whatever it answers */
+	if(u->last_modified + (time_t)conf.interval > time(NULL)) {
+		mirror_release(d, r);
+		return;
+	}
 	(void)snprintf(uri, sizeof(uri), "%.*s", u->c.len, u->c.s);
 	(void)snprintf(aor, sizeof(aor), "%.*s", u->aor->len, u->aor->s);
 	(void)mirror_usrloc()->delete_ucontact(r, u);

@@ -29,6 +29,8 @@ struct pinger_conf
 /* -1: not one of "crlf", "stun", "options" */
 int pinger_method(enum pinger_method *m, const char *name);
 int pinger_mod_init(const struct pinger_conf *conf);
+/* in child_init(PROC_INIT): looks out for answers to STUN */
+void pinger_child_init(void);
 /* in child_init(PROC_MAIN) */
 int pinger_fork(void);
 void pinger_destroy(void);

@@ -24,8 +24,9 @@ struct restore
 
 static str str_of(const char *text)
 {
-	str s = {(char *)(uintptr_t)text, text ? (int)strlen(text) : 0};
+	str s = {(char *)(uintptr_t)(text ? text : ""), 0};
 
+	s.len = (int)strlen(s.s);
 	return s;
 }
 
@@ -136,32 +137,34 @@ static int one(const struct store_contact *c, void *arg)
 	return 0;
 }
 
-void restore_contacts(const char *store_path)
+/* with a database of its own usrloc takes its contacts from there */
+static bool wanted(const usrloc_api_t *ul)
 {
-	const struct store_conf conf = {
-			.path = store_path, .readonly = true, .name = "traversal"};
+	return ul && ul->db_mode == NO_DB;
+}
+
+int restore_contacts(const char *store_path)
+{
+	const struct store_conf conf = {.path = store_path, .name = "traversal"};
 	struct restore re = {.ul = mirror_usrloc()};
 	struct store *store = NULL;
 	char why[256] = "";
-	int err;
+	int err = store_open(&store, &conf, why, sizeof(why));
 
-	if(!re.ul)
-		return;
-	err = store_open(&store, &conf, why, sizeof(why));
-	if(err == ENOENT) /* the first start */
-		return;
-
-	mirror_pause(true);
-	if(!err)
+	if(!err && wanted(re.ul)) {
+		mirror_pause(true);
 		err = store_contact_each(
 				store, STORE_SIP, NULL, clock_wall_ms(), one, &re);
-	mirror_pause(false);
+		mirror_pause(false);
+	}
 	if(err)
-		LM_ERR("%s: no registrations restored: %s\n", store_path,
-				store ? store_strerror(store) : why);
+		LM_ERR("store %s: %s. Calls and registrations go on without it; it is "
+			   "tried again every few seconds\n",
+				store_path, store ? store_strerror(store) : why);
 	else if(re.restored || re.skipped)
 		LM_NOTICE("%u contacts restored from %s, %u not\n", re.restored,
 				store_path, re.skipped);
 	stats_add(contacts_restored, (int)re.restored);
 	store_close(store);
+	return err ? -1 : 0;
 }

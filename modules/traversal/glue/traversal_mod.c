@@ -119,6 +119,8 @@ static int ice_lite(bool *lite)
 
 /* ---- start and stop ---- */
 
+static bool store_read; /* at the start; what is wrong has been logged */
+
 static const char *store_path(void)
 {
 	return store_param.len ? store_param.s : "";
@@ -144,6 +146,13 @@ static int keepalive_check(struct pinger_conf *pc)
 	return 0;
 }
 
+static void restore(void)
+{
+	store_read = restore_contacts(store_path()) == 0;
+	if(!store_read)
+		writer_trouble();
+}
+
 static int register_side_init(unsigned signs)
 {
 	struct pinger_conf pc;
@@ -155,7 +164,7 @@ static int register_side_init(unsigned signs)
 			|| rpc_register_mod_init())
 		return -1;
 	if(*store_path())
-		restore_contacts(store_path());
+		restore();
 	return pinger_mod_init(&pc);
 }
 
@@ -184,7 +193,7 @@ static int call_side_init(unsigned signs)
 			|| media_timeout_mod_init(&event_callback_param)
 			|| rpc_call_mod_init())
 		return -1;
-	if(*store_path())
+	if(store_read)
 		sessions_restore(store_path());
 	return monitor_mod_init(store_path());
 }
@@ -210,6 +219,9 @@ static int child_init(int rank)
 		return -1;
 	if(rank == PROC_MAIN)
 		return pinger_fork() || monitor_fork() ? -1 : 0;
+	if(rank == PROC_INIT)
+		pinger_child_init();
+	mirror_child_init(rank);
 	if(rank == PROC_INIT || rank == PROC_TCP_MAIN)
 		return 0;
 	return call_child_init();

@@ -38,6 +38,7 @@ static struct
 	const char *path; /**< NULL: there is no store */
 	int tx, rx;
 	int *resync; /**< shm: contacts must be read again */
+	bool trouble; /**< with the store, known and logged before the forks */
 	volatile sig_atomic_t stop;
 } writer = {.tx = -1, .rx = -1};
 
@@ -48,10 +49,16 @@ bool writer_enabled(void)
 	return writer.path != NULL;
 }
 
-static void writer_resync_ask(void)
+void writer_resync(void)
 {
 	if(writer.resync)
 		__atomic_store_n(writer.resync, 1, __ATOMIC_RELEASE);
+}
+
+void writer_trouble(void)
+{
+	writer.trouble = true;
+	writer_resync();
 }
 
 static bool resync_take(void)
@@ -84,7 +91,7 @@ static int writer_send(const struct record *r)
 	err = errno == EWOULDBLOCK ? EAGAIN : errno;
 	stats_inc(store_queue_full);
 	if(is_contact(r))
-		writer_resync_ask();
+		writer_resync();
 
 	return err;
 }
@@ -216,7 +223,7 @@ static void writer_process(void)
 	sa.sa_handler = SIG_IGN;
 	(void)sigaction(SIGINT, &sa, NULL);
 
-	if(writer_store_alloc(&ws, writer.path)) {
+	if(writer_store_alloc(&ws, writer.path, writer.trouble)) {
 		LM_CRIT("no memory for the store's writer\n");
 		exit(1);
 	}
@@ -292,7 +299,7 @@ void writer_destroy(void)
 	if(!writer.path)
 		return;
 	if(_ksr_is_main && poll(&p, 1, 0) > 0
-			&& !writer_store_alloc(&ws, writer.path)) {
+			&& !writer_store_alloc(&ws, writer.path, writer.trouble)) {
 		(void)drain(ws);
 		writer_store_finish(ws);
 		writer_store_free(ws);

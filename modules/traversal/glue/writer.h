@@ -29,6 +29,12 @@ int writer_mod_init(const char *store_path);
 int writer_child_init(int rank);
 void writer_destroy(void);
 
+/* before processes are forked: the store can't be opened, contacts are to be
+ * read from usrloc when it can */
+void writer_trouble(void);
+/* the same for a store that is well: usrloc has contacts from elsewhere */
+void writer_resync(void);
+
 /** there is a store: records are not sent into the void */
 bool writer_enabled(void);
 

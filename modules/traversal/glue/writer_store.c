@@ -18,11 +18,12 @@
 #include "logic/batch.h"
 
 enum {
+	BUSY_MS = 100,	  /* for another program's lock: the queue fills meanwhile */
 	FULL = 2000,	  /* records: written at once */
 	RECORDS = 100000, /* kept while the store is in trouble */
 	BYTES = 64 * 1024 * 1024,
-	RETRY_MIN_MS = 200,
-	RETRY_MAX_MS = 5000,
+	RETRY_MIN_MS = 50,
+	RETRY_MAX_MS = 2000,
 	REOPEN_MS = 5000,	   /* between tries to open it */
 	EXPIRE_MS = 60 * 1000, /* between sweeps of what expired while we were away */
 	EXPIRE_AT_ONCE = 1000, /* store_contact_expire()'s most */
@@ -41,10 +42,10 @@ struct writer_store
 	unsigned resynced; /* contacts in the open transaction */
 };
 
-int writer_store_alloc(struct writer_store **wp, const char *path)
+int writer_store_alloc(struct writer_store **wp, const char *path, bool said)
 {
 	const struct batch_conf conf = {
-			.delay_ms = WRITER_DELAY_MS,
+			.delay_ms = 0, /* the process has let them gather already */
 			.full = FULL,
 			.max_records = RECORDS,
 			.max_bytes = BYTES,
@@ -55,6 +56,7 @@ int writer_store_alloc(struct writer_store **wp, const char *path)
 
 	if(!w)
 		return ENOMEM;
+	w->open_failed = said;
 	w->path = strdup(path);
 	if(!w->path || batch_alloc(&w->batch, &conf)) {
 		writer_store_free(w);
@@ -76,7 +78,8 @@ void writer_store_free(struct writer_store *w)
 
 static bool opened(struct writer_store *w, uint64_t now)
 {
-	const struct store_conf conf = {.path = w->path, .name = "traversal"};
+	const struct store_conf conf = {
+			.path = w->path, .busy_timeout_ms = BUSY_MS, .name = "traversal"};
 	char why[256];
 
 	if(w->store)
@@ -95,8 +98,8 @@ static bool opened(struct writer_store *w, uint64_t now)
 	stats_inc(store_errors);
 	if(!w->open_failed)
 		LM_ERR("store %s: %s. Calls and registrations go on without it; it is "
-			   "tried again every %d s\n",
-				w->path, why, REOPEN_MS / 1000);
+			   "tried again every few seconds\n",
+				w->path, why);
 	w->open_failed = true;
 	return false;
 }
@@ -251,6 +254,8 @@ static void resync(struct writer_store *w)
 
 	w->resync = false;
 	w->resynced = 0;
+	if(!mirror_usrloc())
+		return;
 	err = mirror_each_contact(resync_one, w);
 	if(w->resynced) {
 		if(err)

@@ -15,7 +15,8 @@
 
 struct writer_store;
 
-int writer_store_alloc(struct writer_store **wp, const char *path);
+/* said: that the store can't be opened has been logged already */
+int writer_store_alloc(struct writer_store **wp, const char *path, bool said);
 void writer_store_free(struct writer_store *w);
 
 void writer_store_add(struct writer_store *w, const uint8_t *buf, size_t len);
