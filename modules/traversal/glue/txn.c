@@ -25,6 +25,7 @@ enum txn_kind {
 
 struct txn {
 	enum txn_kind kind;
+	bool begun;		/* it has gone to somebody: a row in the store */
 	bool answered;	/* a 2xx went upstream */
 	bool rejected;	/* the offer, or the call */
 	char call[SESSION_CALL_SIZE];
@@ -93,7 +94,7 @@ static bool real(const sip_msg_t *msg)
 /* a branch is about to be sent: t_fwd.c counts it afterwards */
 static void on_branch(struct cell *t, int type, struct tmcb_params *p)
 {
-	const struct txn *x = *p->param;
+	struct txn *x = *p->param;
 	int branch = txn_branch();
 
 	(void)type;
@@ -102,7 +103,12 @@ static void on_branch(struct cell *t, int type, struct tmcb_params *p)
 	manage_record_route(p->req);
 	if(branch < 0)
 		branch = t->nr_of_outgoings;
-	if(x->kind != TXN_CALL || txn_is_done(p->req, branch))
+	if(x->kind != TXN_CALL)
+		return;
+	if(!x->begun)
+		record_begin(p->req, x->call);
+	x->begun = true;
+	if(txn_is_done(p->req, branch))
 		return;
 	(void)call_branch(p->req, x->call, branch, NULL);
 	txn_done(p->req, branch);
@@ -146,8 +152,9 @@ static void on_final(struct cell *t, int type, struct tmcb_params *p)
 		const char *reason = record_reason(p->code);
 
 		call_close(x->callid, x->call, false, reason);
-		record_end(x->call, reason, p->code,
-				p->code == 487 ? "caller" : "callee");
+		if(x->begun)
+			record_end(x->call, reason, p->code,
+					p->code == 487 ? "caller" : "callee");
 	}
 }
 
@@ -161,7 +168,7 @@ static void on_destroy(struct cell *t, int type, struct tmcb_params *p)
 	if(x->kind != TXN_CALL)
 		return;
 	call_close(x->callid, x->call, false, "branch");
-	if(!x->answered && !x->rejected)
+	if(x->begun && !x->answered && !x->rejected)
 		record_end(x->call, "failed", 0, "server");
 }
 
@@ -246,7 +253,6 @@ int txn_call(sip_msg_t *msg)
 		shm_free(x);
 		return -1;
 	}
-	record_begin(msg, x->call);
 	return txn_arm(msg, x,
 			TMCB_REQUEST_FWDED | TMCB_RESPONSE_FWDED | TMCB_RESPONSE_OUT
 					| TMCB_DESTROY);

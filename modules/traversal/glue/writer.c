@@ -199,6 +199,8 @@ static void serve(struct writer_store *ws)
 {
 	bool busy = false;
 
+	/* integrators find the database as soon as Kamailio runs */
+	writer_store_run(ws, clock_ms());
 	while(!writer.stop) {
 		cfg_update();
 		gather(ws, busy);
