@@ -37,9 +37,8 @@ class Sides:
         return p
 
     def close(self):
-        if "AUTH" not in self.world.defines:
-            for b in self.bs:
-                b.register(expires=0, cseq=2)
+        for b in self.bs:
+            b.register(expires=0, cseq=3, password=self.world.password)
         for p in self.parties:
             self.studio.remove(p)
         time.sleep(0.1)  # the studio may still look at them
@@ -83,8 +82,7 @@ def with_sides(tap, world, studio, name, run, callees=1):
     s = Sides(world, studio, name.replace(" ", "-"), callees)
     try:
         for b in s.bs:
-            password = "secret" if "AUTH" in world.defines else None
-            tap.ok(b.register(password=password),
+            tap.ok(b.register(password=world.password),
                    "%s: bob registers" % name, b.why())
         run(tap, s, name)
     finally:

@@ -206,7 +206,7 @@ def test(tap):
         nobody(tap, world)
         tap.equal(world.calls(ended=False), [], "no row is left open")
     with World(tap, "flat") as world, Studio() as studio:
-        world.start(AUTH="")
+        world.start(password="secret")
         with_sides(tap, world, studio, "digest", digest)
 
 

@@ -77,7 +77,7 @@ def test(tap):
     with World(tap, "flat") as world:
         lifecycle(tap, world.start())
     with World(tap, "flat") as world:
-        digest(tap, world.start(AUTH=""))
+        digest(tap, world.start(password="secret"))
 
 
 main(test)

@@ -117,7 +117,7 @@ class World:
         self.dir = tempfile.mkdtemp(prefix="postern-")
         os.chmod(self.dir, 0o755)
         self.relay = self.kamailio = None
-        self.tls = None
+        self.tls = self.password = None
         self.disk = self.path("disk")
         os.mkdir(self.disk)
         self.store = os.path.join(self.disk, "registrations.db")
@@ -157,11 +157,23 @@ class World:
             f.write(text)
         return self.path(name)
 
-    def start(self, tls=None):
+    def start(self, tls=None, password=None):
         """The server's programs."""
+        self.password = password
         self.relay_start()
         self.kamailio_start(tls)
         return self
+
+    def kamailio_config(self):
+        """The example, with shorter times and what else a test asks for."""
+        auth = "#!define WITH_AUTH\n#!define PASSWORD \"%s\"\n" % \
+            self.password if self.password else ""
+        return self.write("kamailio.cfg", """#!KAMAILIO
+%sinclude_file "%s"
+modparam("registrar", "min_expires", 1)
+modparam("usrloc", "timer_interval", 1)
+modparam("tm", "wt_timer", 1000)
+""" % (auth, os.path.join(TOP, "examples", "kamailio-postern.cfg")))
 
     def relay_start(self):
         conf = self.write("relay.conf", """[relay]
@@ -182,7 +194,7 @@ ports = %s
         self.tls = tls or self.tls
         modules = os.path.dirname(built(".libs/traversal.so"))
         argv = [installed("kamailio"), "-DD", "-E", "-m", "64", "-M", "8",
-                "-f", os.path.join(TOP, "examples", "kamailio-postern.cfg"),
+                "-f", self.kamailio_config(),
                 "-L", "%s:%s" % (modules, KAMAILIO_MODULES),
                 "-P", self.path("kamailio.pid"), "-Y", self.dir,
                 "-A", "STORE=\"%s\"" % self.store,
