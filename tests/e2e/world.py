@@ -173,6 +173,7 @@ class World:
 modparam("registrar", "min_expires", 1)
 modparam("usrloc", "timer_interval", 1)
 modparam("tm", "wt_timer", 1000)
+modparam("tm", "fr_timer", 10000)
 """ % (auth, os.path.join(TOP, "examples", "kamailio-postern.cfg")))
 
     def relay_start(self):

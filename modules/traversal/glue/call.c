@@ -430,6 +430,11 @@ int call_check(sip_msg_t *msg)
 	err = body_read(&checked.body, msg);
 	if(err)
 		return err == ENOENT ? CALL_NOTHING : CALL_MALFORMED;
+	if(sdp_media_count(checked.body.sdp) > SESSION_STREAMS_MAX) {
+		stats_inc(sdp_limit);
+		body_reset(&checked.body);
+		return CALL_MALFORMED;
+	}
 	checked.msg = msg;
 	checked.id = msg->id;
 	return CALL_DONE;
