@@ -135,6 +135,8 @@ json_t *relay_open_params(const struct session *s, const struct relay_conf *c)
 static bool remote_eq(const struct session_remote *x,
 		const struct session_remote *y)
 {
+	if(!addr_is_set(&x->addr) && !addr_is_set(&y->addr))
+		return true;
 	return addr_eq(&x->addr, &y->addr) && x->rtcp_port == y->rtcp_port;
 }
 
