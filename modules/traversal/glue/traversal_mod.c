@@ -15,6 +15,7 @@
 #include "glue/ask.h"
 #include "glue/call.h"
 #include "glue/functions.h"
+#include "glue/holes.h"
 #include "glue/log_bridge.h"
 #include "glue/manage.h"
 #include "glue/media_timeout.h"
@@ -222,6 +223,8 @@ static int child_init(int rank)
 	if(rank == PROC_INIT)
 		pinger_child_init();
 	mirror_child_init(rank);
+	if(rank > 0)
+		holes_make();
 	if(rank == PROC_INIT || rank == PROC_TCP_MAIN)
 		return 0;
 	return call_child_init();
