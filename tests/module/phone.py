@@ -16,8 +16,8 @@ SECONDS = 10  # for an answer; the server's never being slow is not tested
 class Phone:
     ids = itertools.count(1)
 
-    def __init__(self, user, port, tcp=False):
-        self.user, self.server = user, ("127.0.0.1", port)
+    def __init__(self, user, port, tcp=False, host="127.0.0.1"):
+        self.user, self.server, self.host = user, (host, port), host
         self.n = next(self.ids)
         self.call_id = "reg-%d@%s" % (self.n, PRIVATE)
         self.cseq = 0
@@ -28,8 +28,9 @@ class Phone:
         if tcp:
             self.socket = socket.create_connection(self.server)
         else:
-            self.socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
-            self.socket.bind(("127.0.0.1", 0))
+            family = socket.AF_INET6 if ":" in host else socket.AF_INET
+            self.socket = socket.socket(family, socket.SOCK_DGRAM)
+            self.socket.bind((host, 0))
         self.port = self.socket.getsockname()[1]
         threading.Thread(target=self.listen, daemon=True).start()
 
@@ -40,7 +41,8 @@ class Phone:
 
     @property
     def seen(self):
-        return "127.0.0.1:%d" % self.port
+        host = "[%s]" % self.host if ":" in self.host else self.host
+        return "%s:%d" % (host, self.port)
 
     def close(self):
         self.socket.close()

@@ -164,6 +164,46 @@ def corrupt(tap, reg):
     gone.close()
 
 
+def own_database(tap):
+    """usrloc has its contacts from a database of its own."""
+    with Registrar() as reg:
+        reg.usrloc_database()
+        reg.start()
+        phone = Phone("two", reg.port)
+        phone.register()
+        tap.ok(wait(lambda: reg.has(phone)), "usrloc with a database: stored")
+        before = reg.in_usrloc("two")
+        reg.kill()
+        for name in ("", "-wal", "-shm"):
+            os.unlink(reg.store + name)
+        reg.start()
+        tap.ok(wait(lambda: reg.has(phone)), "and again, after a restart")
+        reg.kill()
+        reg.start()
+        tap.equal(reg.in_usrloc("two"), before, "its contacts are not doubled")
+        phone.close()
+
+
+def six(tap):
+    """IPv6."""
+    with Registrar("options", misses=3) as reg:
+        if not reg.six:
+            tap.skip("IPv6", "this machine has none")
+            return
+        reg.start()
+        phone, caller = (Phone(u, reg.port, host="::1") for u in ("six", "cal"))
+        phone.register()
+        tap.ok(wait(lambda: reg.has(phone)), "IPv6: stored as seen")
+        tap.ok(phone.until(lambda: phone.requests, 30), "IPv6: kept alive")
+        before = reg.in_usrloc("six")
+        reg.kill()
+        reg.start()
+        tap.equal(reg.in_usrloc("six"), before, "IPv6: restored")
+        tap.equal(caller.options("six"), 200, "IPv6: and reached")
+        phone.close()
+        caller.close()
+
+
 def kept_alive(tap):
     """CRLF, by UDP and TCP."""
     with Registrar("crlf") as reg:
@@ -237,6 +277,8 @@ def test(tap):
         killed(tap, reg)
     with Registrar() as reg:
         corrupt(tap, reg)
+    own_database(tap)
+    six(tap)
     kept_alive(tap)
     unanswered(tap, "options", options_pings)
     unanswered(tap, "stun", stun_pings)

@@ -19,7 +19,7 @@ from lab import Skip, main, wait  # noqa: E402,F401
 
 BUILD = os.path.realpath(os.environ.get("top_builddir", "."))
 MODULE = os.path.join(BUILD, ".libs", "traversal.so")
-LOG_LINES = 60
+KAMAILIO_SQL = "/usr/share/kamailio/db_sqlite"
 
 
 def free_port():
@@ -47,6 +47,12 @@ class Registrar:
         self.port, self.other_port = free_port(), free_port()
         self.defines = {"METHOD": '"%s"' % method, "MISSES": str(misses)}
         self.process = None
+        try:
+            socket.create_server(("::1", 0), family=socket.AF_INET6).close()
+            self.six = True
+            self.defines["SIX"] = "1"
+        except OSError:
+            self.six = False
 
     def __enter__(self):
         return self
@@ -76,6 +82,18 @@ class Registrar:
                 argv, stdout=log, stderr=log, stdin=subprocess.DEVNULL,
                 start_new_session=True)
         wait(self.answers, 30, "Kamailio answers")
+
+    def usrloc_database(self):
+        """Has usrloc keep its contacts in a database of its own."""
+        db = self.path("location.db")
+        for name in ("standard", "usrloc"):
+            script = os.path.join(KAMAILIO_SQL, name + "-create.sql")
+            if not os.path.exists(script):
+                raise Skip("db_sqlite is missing: run tools/setup")
+            with open(script) as f:
+                subprocess.run(["sqlite3", db], stdin=f, check=True,
+                               stdout=subprocess.DEVNULL)
+        self.defines["USRLOC_DB"] = '"sqlite://%s"' % db
 
     def answers(self):
         if self.process.poll() is not None:
