@@ -14,7 +14,7 @@
 
 enum ctl_exit {
 	CTL_OK		= 0,
-	CTL_FAILED	= 1, /**< the other end refused, or the store is broken */
+	CTL_FAILED	= 1, /**< the other end refused, the store is broken */
 	CTL_USAGE	= 2,
 	CTL_NOT_FOUND	= 3,
 	CTL_UNREACHABLE = 4,

@@ -252,6 +252,7 @@ int main(int argc, char *argv[])
 
 	log_setup(&o, s.log_level);
 	(void)signal(SIGPIPE, SIG_IGN);
+	(void)signal(SIGHUP, SIG_IGN);
 
 	err = libre_init();
 	if (!err)

@@ -29,7 +29,7 @@ void rpc_fds_close(int *fds, size_t n)
 }
 
 
-/** As send(2); the descriptors go with the first octet, and stay the caller's */
+/** As send(2); the descriptors go with the first octet, stay the caller's */
 ssize_t rpc_fds_send(int sock, const void *p, size_t len, const int *fds,
 		     size_t nfds)
 {

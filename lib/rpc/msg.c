@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /**
- * @file rpc/msg.c  The codec: one line of text to one JSON-RPC message, and back
+ * @file rpc/msg.c  The codec: a line of text to a JSON-RPC message, and back
  *
  * Pure; holds no state.
  */

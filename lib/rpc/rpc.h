@@ -24,7 +24,7 @@ enum {
 	RPC_DEPTH_MAX	= 16,	      /**< nesting of JSON values */
 	RPC_PENDING_MAX = 1024,	      /**< requests without an answer */
 	RPC_FDS_MAX	= 8,	      /**< descriptors beside one message */
-	RPC_TXQ_MAX	= 4 * 1024 * 1024, /**< octets queued to a slow reader */
+	RPC_TXQ_MAX	= 4 * 1024 * 1024, /**< octets for a slow reader */
 };
 
 /** JSON-RPC 2.0 §5.1; above -32000 ours */
@@ -72,7 +72,7 @@ struct rpc_msg {
 int rpc_msg_decode(struct rpc_msg *m, const char *line, size_t len,
 		   struct rpc_error *err);
 void rpc_msg_reset(struct rpc_msg *m);
-/* each gives one line with its newline; free() it; params/result are borrowed */
+/* each gives one line with its newline; free() it; params/result are lent */
 int rpc_request_encode(char **line, size_t *len, uint64_t id,
 		       const char *method, const json_t *params);
 int rpc_notification_encode(char **line, size_t *len, const char *method,

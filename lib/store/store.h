@@ -87,8 +87,8 @@ typedef int(store_contact_h)(const struct store_contact *c, void *arg);
 /* cheapest when only expires, lastSeen, callId and cseq differ from what
  * stands there */
 int store_contact_put(struct store *s, const struct store_contact *c);
-/* deleting what is not there is no error. With a reason ("unreachable", "operator") an
- * audit row is written; NULL (the terminal's own wish) writes none */
+/* deleting what is not there is no error. With a reason ("unreachable",
+ * "operator") an audit row is written; NULL (the terminal's own wish) writes none */
 int store_contact_delete(struct store *s, enum store_kind kind,
 			 const char *id, const char *reason);
 /* deletes what expired at or before `now`, at most 1,000 contacts a call: call

@@ -143,8 +143,12 @@ static bool packet(struct latch *l, const struct step *s)
 	};
 	enum latch_reason reason = LATCH_REASONS;
 	enum latch_verdict v	 = latch_recv(l, &p, s->at, &reason);
-	int got = v == LATCH_PASS ? PASS : v == LATCH_PASS_LATCHED ? LATCHED
-								   : (int)reason;
+	int got			 = (int)reason;
+
+	if (v == LATCH_PASS)
+		got = PASS;
+	else if (v == LATCH_PASS_LATCHED)
+		got = LATCHED;
 
 	if ((v == LATCH_REFUSE) == (reason == LATCH_OK))
 		return false;

@@ -359,7 +359,8 @@ static const char *const garbage[] = {
 	HEAD "m=audio 4000/x RTP/AVP 0\r\n", HEAD "m=\r\n",
 	"v=0\r\no=- 1\r\nc=IN IP4 10.0.0.5\r\n" AUDIO,
 	"v=0\r\nc=IN\r\n" AUDIO,
-	HEAD "m=audio 4000 RTP/AVP 0\rm=x\r\n", HEAD AUDIO "a=rtcp:hello\r\n", HEAD AUDIO "a=rtcp:70000\r\n",
+	HEAD "m=audio 4000 RTP/AVP 0\rm=x\r\n",
+	HEAD AUDIO "a=rtcp:hello\r\n", HEAD AUDIO "a=rtcp:70000\r\n",
 };
 
 

@@ -11,6 +11,8 @@
 #include "store/sqlite/digest.h"
 #include "store/sqlite/rowcache.h"
 
+#define SPREAD UINT64_C(0x9e3779b97f4a7c15)
+
 
 /* It is kept in the database: other values would make each contact look
  * changed once, after an upgrade or on another machine */
@@ -78,10 +80,10 @@ static void rowcache_has_a_limit(void **state)
 
 	assert_int_equal(rowcache_alloc(&rc), 0);
 	for (uint64_t i = 0; i < 3 * (uint64_t)ROWCACHE_MAX; i++)
-		rowcache_put(rc, i * UINT64_C(0x9e3779b97f4a7c15), 1);
+		rowcache_put(rc, i * SPREAD, 1);
 
 	for (uint64_t i = 0; i < 3 * (uint64_t)ROWCACHE_MAX; i++)
-		found += rowcache_get(rc, i * UINT64_C(0x9e3779b97f4a7c15)) != 0;
+		found += rowcache_get(rc, i * SPREAD) != 0;
 	assert_true(found > 0);
 	assert_true(found <= ROWCACHE_MAX);
 	rowcache_free(rc);

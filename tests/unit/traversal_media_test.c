@@ -10,24 +10,24 @@
 #include <cmocka.h>
 #include "logic/media.h"
 
-#define HEAD "v=0\r\no=- 1 1 IN IP4 10.0.0.5\r\ns=-\r\n"
+#define HEAD  "v=0\r\no=- 1 1 IN IP4 10.0.0.5\r\ns=-\r\n"
 #define PLAIN HEAD "c=IN IP4 10.0.0.5\r\nt=0 0\r\nm=audio 4000 RTP/AVP 0\r\n"
-#define PUBLIC                                                                 \
+#define PUBLIC \
 	HEAD "c=IN IP4 203.0.113.7\r\nt=0 0\r\nm=audio 4000 RTP/AVP 0\r\n"
-#define ANSWER                                                                 \
+#define ANSWER \
 	HEAD "c=IN IP4 198.51.100.9\r\nt=0 0\r\nm=audio 5000 RTP/AVP 0\r\n"
-#define HELD HEAD "c=IN IP4 0.0.0.0\r\nt=0 0\r\nm=audio 4000 RTP/AVP 0\r\n"
-#define SENDONLY PUBLIC "a=sendonly\r\n"
-#define VIDEO PUBLIC "m=video 4010 RTP/AVP 96\r\n"
+#define HELD	      HEAD "c=IN IP4 0.0.0.0\r\nt=0 0\r\nm=audio 4000 RTP/AVP 0\r\n"
+#define SENDONLY      PUBLIC "a=sendonly\r\n"
+#define VIDEO	      PUBLIC "m=video 4010 RTP/AVP 96\r\n"
 #define VIDEO_REFUSED ANSWER "m=video 0 RTP/AVP 96\r\n"
-#define FAX HEAD "c=IN IP4 203.0.113.7\r\nt=0 0\r\nm=image 4020 udptl t38\r\n"
-#define MUX PUBLIC "a=rtcp-mux\r\n"
-#define MUX_ANSWER ANSWER "a=rtcp-mux\r\n"
-#define MSRP                                                                   \
+#define FAX	      HEAD "c=IN IP4 203.0.113.7\r\nt=0 0\r\nm=image 4020 udptl t38\r\n"
+#define MUX	      PUBLIC "a=rtcp-mux\r\n"
+#define MUX_ANSWER    ANSWER "a=rtcp-mux\r\n"
+#define MSRP \
 	HEAD "c=IN IP4 203.0.113.7\r\nt=0 0\r\nm=message 4030 TCP/MSRP *\r\n"
-#define ICE                                                                    \
-	PUBLIC "a=ice-ufrag:them\r\na=ice-pwd:aaaaaaaaaaaaaaaaaaaaaa\r\n"           \
-		   "a=candidate:1 1 UDP 1 203.0.113.7 4000 typ host\r\n"
+#define ICE                                                               \
+	PUBLIC "a=ice-ufrag:them\r\na=ice-pwd:aaaaaaaaaaaaaaaaaaaaaa\r\n" \
+	       "a=candidate:1 1 UDP 1 203.0.113.7 4000 typ host\r\n"
 
 
 /** A session, and what a party's messages show */
@@ -64,8 +64,8 @@ static int offer(struct call *c, enum session_side from, const char *text)
 	return err;
 }
 
-static int answer(
-		struct call *c, enum session_side from, const char *text, bool final)
+static int answer(struct call *c, enum session_side from, const char *text,
+		  bool final)
 {
 	struct sdp *sdp = sdp_of(text);
 	int err = media_answer(c->s, from, sdp, &c->f[from], final);
@@ -77,20 +77,22 @@ static int answer(
 /* as the relay would: even ports of its own for both legs */
 static void relay_opens(struct session *s)
 {
-	for(unsigned i = 0; i < s->streams_count; i++) {
-		for(int side = 0; side < SESSION_SIDES; side++) {
+	for (unsigned i = 0; i < s->streams_count; i++) {
+		for (int side = 0; side < SESSION_SIDES; side++) {
 			struct session_leg *leg = &s->streams[i].leg[side];
-			uint16_t port = (uint16_t)(30000 + 10 * i + 2 * (unsigned)side);
+			uint16_t port = (uint16_t)(30000 + 10 * i +
+						   2 * (unsigned)side);
 
-			assert_int_equal(addr_parse(&leg->local, "192.0.2.1", port), 0);
+			assert_int_equal(
+				addr_parse(&leg->local, "192.0.2.1", port), 0);
 			leg->local_rtcp = (uint16_t)(port + 1);
 		}
 	}
 	s->opened = true;
 }
 
-static char *rewritten(
-		const struct session *s, enum session_side from, const char *text)
+static char *rewritten(const struct session *s, enum session_side from,
+		       const char *text)
 {
 	struct sdp *sdp = sdp_of(text);
 	char *out, *copy;
@@ -105,11 +107,11 @@ static char *rewritten(
 	return copy;
 }
 
-#define assert_addr(a, want)                                                   \
-	do {                                                                       \
-		char text_[ADDR_STRLEN];                                               \
-		assert_string_equal(addr_str((a), text_), (want));                     \
-	} while(0)
+#define assert_addr(a, want)                                       \
+	do {                                                       \
+		char text_[ADDR_STRLEN];                           \
+		assert_string_equal(addr_str((a), text_), (want)); \
+	} while (0)
 
 static void a_private_address_from_elsewhere_is_a_hint(void **state)
 {
@@ -166,7 +168,8 @@ static void offer_and_answer_show_the_relay_alone(void **state)
 	free(text);
 	assert_int_equal(c.s->offerer, SESSION_NOBODY);
 	assert_int_equal(c.s->streams[0].state, SESSION_STREAM_ACTIVE);
-	assert_addr(&c.s->streams[0].leg[SESSION_B].cur.addr, "198.51.100.9:5000");
+	assert_addr(&c.s->streams[0].leg[SESSION_B].cur.addr,
+		    "198.51.100.9:5000");
 	free(c.s);
 }
 
@@ -202,11 +205,12 @@ static void a_moved_party_moves_with_the_answer(void **state)
 	struct session_leg *leg = &c.s->streams[0].leg[SESSION_A];
 
 	(void)state;
-	assert_int_equal(addr_parse(&c.f[SESSION_A].source, "203.0.113.8", 1), 0);
+	assert_int_equal(addr_parse(&c.f[SESSION_A].source, "203.0.113.8", 1),
+			 0);
 	assert_int_equal(offer(&c, SESSION_A,
-							 HEAD "c=IN IP4 203.0.113.8\r\nt=0 0\r\n"
-								  "m=audio 4444 RTP/AVP 0\r\n"),
-			0);
+			       HEAD "c=IN IP4 203.0.113.8\r\nt=0 0\r\n"
+				    "m=audio 4444 RTP/AVP 0\r\n"),
+			 0);
 	assert_addr(&leg->cur.addr, "203.0.113.7:4000");
 	assert_true(leg->next_set);
 	assert_int_equal(answer(&c, SESSION_B, ANSWER, true), 0);
@@ -233,10 +237,11 @@ static void a_refused_offer_changes_nothing(void **state)
 
 static void hold_in_each_form(void **state)
 {
-	static const char *const forms[] = {SENDONLY, PUBLIC "a=inactive\r\n", HELD};
+	static const char *const forms[] = {SENDONLY, PUBLIC "a=inactive\r\n",
+					    HELD};
 
 	(void)state;
-	for(size_t i = 0; i < 3; i++) {
+	for (size_t i = 0; i < 3; i++) {
 		struct call c = established();
 		struct session_leg *leg = &c.s->streams[0].leg[SESSION_A];
 
@@ -279,7 +284,8 @@ static void audio_becomes_fax_on_a_stream_of_its_own(void **state)
 	assert_int_equal(offer(&c, SESSION_A, FAX), 0);
 	assert_int_equal(c.s->streams_count, 2);
 	assert_string_equal(c.s->streams[1].media, "image");
-	assert_int_equal(c.s->streams[1].leg[SESSION_A].rtcp, SESSION_RTCP_NONE);
+	assert_int_equal(c.s->streams[1].leg[SESSION_A].rtcp,
+			 SESSION_RTCP_NONE);
 	relay_opens(c.s);
 	assert_int_equal(answer(&c, SESSION_B, FAX, true), 0);
 	assert_int_equal(c.s->streams[0].state, SESSION_STREAM_ENDED);
@@ -293,16 +299,18 @@ static void rtcp_mux_needs_both(void **state)
 
 	(void)state;
 	assert_int_equal(offer(&c, SESSION_A, MUX), 0);
-	assert_int_equal(
-			c.s->streams[0].leg[SESSION_A].rtcp, SESSION_RTCP_SEPARATE);
+	assert_int_equal(c.s->streams[0].leg[SESSION_A].rtcp,
+			 SESSION_RTCP_SEPARATE);
 	relay_opens(c.s);
 	assert_int_equal(answer(&c, SESSION_B, ANSWER, true), 0);
-	assert_int_equal(
-			c.s->streams[0].leg[SESSION_A].rtcp, SESSION_RTCP_SEPARATE);
+	assert_int_equal(c.s->streams[0].leg[SESSION_A].rtcp,
+			 SESSION_RTCP_SEPARATE);
 	assert_int_equal(offer(&c, SESSION_A, MUX), 0);
 	assert_int_equal(answer(&c, SESSION_B, MUX_ANSWER, true), 0);
-	assert_int_equal(c.s->streams[0].leg[SESSION_A].rtcp, SESSION_RTCP_MUX);
-	assert_int_equal(c.s->streams[0].leg[SESSION_B].rtcp, SESSION_RTCP_MUX);
+	assert_int_equal(c.s->streams[0].leg[SESSION_A].rtcp,
+			 SESSION_RTCP_MUX);
+	assert_int_equal(c.s->streams[0].leg[SESSION_B].rtcp,
+			 SESSION_RTCP_MUX);
 	free(c.s);
 }
 
@@ -352,7 +360,7 @@ static void more_streams_than_there_is_room_for(void **state)
 	char text[4096] = PUBLIC;
 
 	(void)state;
-	for(int i = 0; i < SESSION_STREAMS_MAX; i++)
+	for (int i = 0; i < SESSION_STREAMS_MAX; i++)
 		(void)strcat(text, "m=audio 4100 RTP/AVP 0\r\n");
 	assert_int_equal(offer(&c, SESSION_A, text), E2BIG);
 	free(c.s);
@@ -361,8 +369,8 @@ static void more_streams_than_there_is_room_for(void **state)
 static void families(void **state)
 {
 	struct sdp *sdp = sdp_of("v=0\r\no=- 1 1 IN IP6 2001:db8::5\r\ns=-\r\n"
-							 "c=IN IP6 2001:db8::5\r\nt=0 0\r\n"
-							 "m=audio 4000 RTP/AVP 0\r\n");
+				 "c=IN IP6 2001:db8::5\r\nt=0 0\r\n"
+				 "m=audio 4000 RTP/AVP 0\r\n");
 
 	(void)state;
 	assert_int_equal(media_family(sdp), 6);
@@ -378,21 +386,21 @@ static void families(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-			cmocka_unit_test(a_private_address_from_elsewhere_is_a_hint),
-			cmocka_unit_test(
-					a_private_address_within_its_network_is_an_address),
-			cmocka_unit_test(offer_and_answer_show_the_relay_alone),
-			cmocka_unit_test(early_answers_keep_the_offer_open),
-			cmocka_unit_test(a_moved_party_moves_with_the_answer),
-			cmocka_unit_test(a_refused_offer_changes_nothing),
-			cmocka_unit_test(hold_in_each_form),
-			cmocka_unit_test(a_refused_stream_is_closed),
-			cmocka_unit_test(audio_becomes_fax_on_a_stream_of_its_own),
-			cmocka_unit_test(rtcp_mux_needs_both),
-			cmocka_unit_test(tcp_media_are_left_alone),
-			cmocka_unit_test(ice_is_taken_out_or_answered),
-			cmocka_unit_test(more_streams_than_there_is_room_for),
-			cmocka_unit_test(families),
+		cmocka_unit_test(a_private_address_from_elsewhere_is_a_hint),
+		cmocka_unit_test(
+			a_private_address_within_its_network_is_an_address),
+		cmocka_unit_test(offer_and_answer_show_the_relay_alone),
+		cmocka_unit_test(early_answers_keep_the_offer_open),
+		cmocka_unit_test(a_moved_party_moves_with_the_answer),
+		cmocka_unit_test(a_refused_offer_changes_nothing),
+		cmocka_unit_test(hold_in_each_form),
+		cmocka_unit_test(a_refused_stream_is_closed),
+		cmocka_unit_test(audio_becomes_fax_on_a_stream_of_its_own),
+		cmocka_unit_test(rtcp_mux_needs_both),
+		cmocka_unit_test(tcp_media_are_left_alone),
+		cmocka_unit_test(ice_is_taken_out_or_answered),
+		cmocka_unit_test(more_streams_than_there_is_room_for),
+		cmocka_unit_test(families),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -44,8 +44,8 @@ static struct table *table_new(void)
 	return t;
 }
 
-static struct session *session_new(
-		const struct table *t, const char *callid, const char *call, int branch)
+static struct session *session_new(const struct table *t, const char *callid,
+				   const char *call, int branch)
 {
 	struct session *s = session_alloc();
 
@@ -54,7 +54,7 @@ static struct session *session_new(
 	assert_int_equal(session_set_tag(s, SESSION_A, "alice", 5), 0);
 	(void)strcpy(s->call, call);
 	s->branch = branch;
-	if(t)
+	if (t)
 		table_id(t, s->id, callid, strlen(callid), call, branch);
 	return s;
 }
@@ -68,22 +68,23 @@ static void stream_add(struct session *s, const char *media)
 	st->state = SESSION_STREAM_ACTIVE;
 	(void)strcpy(st->media, media);
 	assert_int_equal(
-			addr_parse(&st->leg[SESSION_A].local, "192.0.2.1", 30000), 0);
+		addr_parse(&st->leg[SESSION_A].local, "192.0.2.1", 30000), 0);
 	st->leg[SESSION_A].local_rtcp = 30001;
 	assert_int_equal(
-			addr_parse(&st->leg[SESSION_B].local, "192.0.2.1", 30002), 0);
+		addr_parse(&st->leg[SESSION_B].local, "192.0.2.1", 30002), 0);
 	st->leg[SESSION_B].local_rtcp = 30003;
 	assert_int_equal(
-			addr_parse(&st->leg[SESSION_A].cur.addr, "203.0.113.7", 4000), 0);
+		addr_parse(&st->leg[SESSION_A].cur.addr, "203.0.113.7", 4000),
+		0);
 	st->leg[SESSION_A].cur.rtcp_port = 4001;
 	st->leg[SESSION_B].cur.hint = 5000;
 }
 
-static struct session_dialog dialog(
-		const char *callid, const char *from, const char *to)
+static struct session_dialog dialog(const char *callid, const char *from,
+				    const char *to)
 {
-	struct session_dialog d = {callid, strlen(callid), from, to, strlen(from),
-			strlen(to)};
+	struct session_dialog d = {callid, strlen(callid), from,
+				   to,	   strlen(from),   strlen(to)};
 
 	return d;
 }
@@ -141,8 +142,9 @@ static void ids_name_their_call(void **state)
 	assert_int_equal(session_id_call("nothing", call), EINVAL);
 	assert_int_equal(session_id_call("one-dash", call), EINVAL);
 	assert_int_equal(
-			session_id_call("1-0123456789012345678901234567890123456789-1", call),
-			EINVAL);
+		session_id_call("1-0123456789012345678901234567890123456789-1",
+				call),
+		EINVAL);
 }
 
 /* ---- the table */
@@ -150,7 +152,8 @@ static void ids_name_their_call(void **state)
 static void what_is_put_is_found(void **state)
 {
 	struct table *t = table_new();
-	struct session *s = session_new(t, "c1", "call", 3), *got = session_alloc();
+	struct session *s = session_new(t, "c1", "call", 3),
+		       *got = session_alloc();
 	struct session_dialog d = dialog("c1", "alice", "");
 	enum session_side side;
 
@@ -237,17 +240,19 @@ static void a_calls_other_branches_are_taken(void **state)
 	struct session *got = session_alloc();
 
 	(void)state;
-	for(int i = 0; i < 3; i++) {
-		struct session *s = session_new(t, "c1", i == 2 ? "other" : "call", i);
+	for (int i = 0; i < 3; i++) {
+		struct session *s =
+			session_new(t, "c1", i == 2 ? "other" : "call", i);
 
 		s->confirmed = i == 0;
 		assert_int_equal(table_add(t, s), 0);
 		free(s);
 	}
-	assert_int_equal(table_take_call(t, "c1", "call", NULL, false, got), 0);
+	assert_int_equal(table_take_call(t, "c1", "call", NULL, false, got),
+			 0);
 	assert_int_equal(got->branch, 1);
-	assert_int_equal(
-			table_take_call(t, "c1", "call", NULL, false, got), ENOENT);
+	assert_int_equal(table_take_call(t, "c1", "call", NULL, false, got),
+			 ENOENT);
 	assert_int_equal(table_take_call(t, "c1", "call", NULL, true, got), 0);
 	assert_int_equal(got->branch, 0);
 	assert_int_equal(table_count(t), 1);
@@ -274,7 +279,8 @@ static void json_and_back(void **state)
 	s->family[0] = 4;
 	s->family[1] = 6;
 	s->known[0] = true;
-	assert_int_equal(addr_parse(&s->signalling[0], "2001:db8::1", 5060), 0);
+	assert_int_equal(addr_parse(&s->signalling[0], "2001:db8::1", 5060),
+			 0);
 	o = session_json_encode(s);
 	assert_non_null(o);
 	assert_int_equal(session_json_decode(got, o), 0);
@@ -286,19 +292,23 @@ static void json_and_back(void **state)
 
 static void json_that_is_none_of_ours(void **state)
 {
-	static const char *const texts[] = {"{}", "[]", "null", "{\"format\":2}",
-			"{\"format\":1,\"streams\":[]}",
-			"{\"format\":1,\"streams\":[],\"id\":7}",
-			"{\"format\":1,\"id\":\"1-c-0\",\"call\":\"c\",\"callId\":\"x\","
-			"\"a\":{\"tag\":\"t\"},\"streams\":[{\"state\":\"odd\"}]}",
-			"{\"format\":1,\"id\":\"1-c-0\",\"call\":\"c\",\"callId\":\"x\","
-			"\"a\":{\"tag\":\"t\",\"family\":99},\"streams\":[]}",
-			"{\"format\":1,\"id\":\"1-c-0\",\"call\":\"c\",\"callId\":\"x\","
-			"\"a\":{\"tag\":\"t\",\"signalling\":\"no address\"},"
-			"\"streams\":[]}"};
+	static const char *const texts[] = {
+		"{}",
+		"[]",
+		"null",
+		"{\"format\":2}",
+		"{\"format\":1,\"streams\":[]}",
+		"{\"format\":1,\"streams\":[],\"id\":7}",
+		"{\"format\":1,\"id\":\"1-c-0\",\"call\":\"c\",\"callId\":\"x\","
+		"\"a\":{\"tag\":\"t\"},\"streams\":[{\"state\":\"odd\"}]}",
+		"{\"format\":1,\"id\":\"1-c-0\",\"call\":\"c\",\"callId\":\"x\","
+		"\"a\":{\"tag\":\"t\",\"family\":99},\"streams\":[]}",
+		"{\"format\":1,\"id\":\"1-c-0\",\"call\":\"c\",\"callId\":\"x\","
+		"\"a\":{\"tag\":\"t\",\"signalling\":\"no address\"},"
+		"\"streams\":[]}"};
 
 	(void)state;
-	for(size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
+	for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
 		struct session *s = session_alloc();
 		json_t *o = json_loads(texts[i], JSON_DECODE_ANY, NULL);
 
@@ -327,15 +337,16 @@ static void who_has_not_spoken_has_no_address(void **state)
 	memset(&s->streams[0].leg[0].local, 0, sizeof(struct addr));
 	memset(&s->streams[0].leg[1].local, 0, sizeof(struct addr));
 	s->known[SESSION_A] = true;
-	assert_int_equal(addr_parse(&s->signalling[0], "203.0.113.7", 5060), 0);
+	assert_int_equal(addr_parse(&s->signalling[0], "203.0.113.7", 5060),
+			 0);
 	s->family[0] = 4;
 	s->family[1] = 6;
 	o = relay_open_params(s, &conf);
 	assert_string_equal(str_at(o, "owner"), "traversal");
 	assert_string_equal(str_at(o, "label"), "c1");
 	st = json_array_get(json_object_get(o, "streams"), 0);
-	assert_string_equal(
-			str_at(json_object_get(st, "a"), "signalling"), "203.0.113.7");
+	assert_string_equal(str_at(json_object_get(st, "a"), "signalling"),
+			    "203.0.113.7");
 	b = json_object_get(st, "b");
 	assert_string_equal(str_at(b, "family"), "ipv6");
 	assert_null(json_object_get(b, "signalling"));
@@ -355,7 +366,8 @@ static void only_what_changed_is_said(void **state)
 	stream_add(old, "audio");
 	old->known[0] = old->known[1] = true;
 	assert_int_equal(addr_parse(&old->signalling[0], "203.0.113.7", 1), 0);
-	assert_int_equal(addr_parse(&old->signalling[1], "198.51.100.9", 1), 0);
+	assert_int_equal(addr_parse(&old->signalling[1], "198.51.100.9", 1),
+			 0);
 	session_copy(now, old);
 	assert_null(relay_update_params(old, now, &conf));
 
@@ -370,11 +382,11 @@ static void only_what_changed_is_said(void **state)
 	o = relay_update_params(old, now, &conf);
 	st = json_array_get(json_object_get(o, "streams"), 0);
 	assert_null(json_object_get(st, "b"));
-	assert_int_equal(json_integer_value(json_object_get(
-							 json_object_get(
-									 json_object_get(st, "a"), "remote"),
-							 "port")),
-			4444);
+	assert_int_equal(
+		json_integer_value(json_object_get(
+			json_object_get(json_object_get(st, "a"), "remote"),
+			"port")),
+		4444);
 	json_decref(o);
 
 	now->streams[0].state = SESSION_STREAM_ENDED;
@@ -388,18 +400,22 @@ static void only_what_changed_is_said(void **state)
 
 static void odd_answers_are_refused(void **state)
 {
-	static const char *const texts[] = {"{}", "{\"streams\":7}",
-			"{\"streams\":[{}]}", "{\"streams\":[{\"index\":9}]}",
-			"{\"streams\":[{\"index\":-1}]}", "{\"streams\":[{\"index\":0}]}",
-			"{\"streams\":[{\"index\":0,\"a\":{\"local\":{\"address\":\"x\","
-			"\"port\":1}}}]}",
-			"{\"streams\":[{\"index\":0,\"a\":{\"local\":{\"address\":"
-			"\"192.0.2.1\",\"port\":99999}}}]}"};
+	static const char *const texts[] = {
+		"{}",
+		"{\"streams\":7}",
+		"{\"streams\":[{}]}",
+		"{\"streams\":[{\"index\":9}]}",
+		"{\"streams\":[{\"index\":-1}]}",
+		"{\"streams\":[{\"index\":0}]}",
+		"{\"streams\":[{\"index\":0,\"a\":{\"local\":{\"address\":\"x\","
+		"\"port\":1}}}]}",
+		"{\"streams\":[{\"index\":0,\"a\":{\"local\":{\"address\":"
+		"\"192.0.2.1\",\"port\":99999}}}]}"};
 	struct session *s = session_new(NULL, "c1", "call", 0);
 
 	(void)state;
 	stream_add(s, "audio");
-	for(size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
+	for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
 		json_t *o = json_loads(texts[i], 0, NULL);
 
 		assert_non_null(o);
@@ -412,10 +428,10 @@ static void odd_answers_are_refused(void **state)
 static void flows_are_read(void **state)
 {
 	json_t *o = json_loads(
-			"{\"streams\":[{\"index\":1,\"a\":{\"packets\":5,\"bytes\":50,"
-			"\"dropped\":2,\"lost\":1,\"latchedAt\":7,\"source\":{\"address\":"
-			"\"203.0.113.7\",\"port\":4000}},\"b\":{\"packets\":-3}}]}",
-			0, NULL);
+		"{\"streams\":[{\"index\":1,\"a\":{\"packets\":5,\"bytes\":50,"
+		"\"dropped\":2,\"lost\":1,\"latchedAt\":7,\"source\":{\"address\":"
+		"\"203.0.113.7\",\"port\":4000}},\"b\":{\"packets\":-3}}]}",
+		0, NULL);
 	struct relay_flow f;
 
 	(void)state;
@@ -436,21 +452,27 @@ static void flows_are_read(void **state)
 
 static void relays_as_operators_write_them(void **state)
 {
-	static const char *const wrong[] = {"", "unix:", "relay.sock",
-			"unix:/a;weight=x", "unix:/a;weight=1001", "unix:/a;name=",
-			"unix:/a;colour=red", "unix:/a;name=east"};
+	static const char *const wrong[] = {"",
+					    "unix:",
+					    "relay.sock",
+					    "unix:/a;weight=x",
+					    "unix:/a;weight=1001",
+					    "unix:/a;name=",
+					    "unix:/a;colour=red",
+					    "unix:/a;name=east"};
 	struct relayset rs = {0};
 	const char *why = NULL;
 
 	(void)state;
-	assert_int_equal(relayset_add(&rs, "unix:/a;name=east;weight=3", &why), 0);
+	assert_int_equal(relayset_add(&rs, "unix:/a;name=east;weight=3", &why),
+			 0);
 	assert_int_equal(relayset_add(&rs, "/b", &why), 0);
 	assert_int_equal(rs.m[0].weight, 3);
 	assert_string_equal(rs.m[1].path, "/b");
 	assert_string_equal(rs.m[1].name, "relay2");
 	assert_int_equal(relayset_find(&rs, "relay2"), 1);
 	assert_int_equal(relayset_find(&rs, "west"), RELAYSET_NONE);
-	for(size_t i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++) {
+	for (size_t i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++) {
 		why = NULL;
 		assert_int_equal(relayset_add(&rs, wrong[i], &why), EINVAL);
 		assert_non_null(why);
@@ -468,7 +490,7 @@ static void weights_share_the_calls(void **state)
 	assert_int_equal(relayset_add(&rs, "/a;weight=3", &why), 0);
 	assert_int_equal(relayset_add(&rs, "/b;weight=1", &why), 0);
 	assert_int_equal(relayset_add(&rs, "/c;weight=0", &why), 0);
-	for(uint64_t i = 0; i < 400; i++)
+	for (uint64_t i = 0; i < 400; i++)
 		++n[relayset_pick(&rs, 7, i)];
 	assert_int_equal(n[0], 300);
 	assert_int_equal(n[1], 100);
@@ -482,21 +504,21 @@ static void weights_share_the_calls(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-			cmocka_unit_test(senders),
-			cmocka_unit_test(limits_of_names),
-			cmocka_unit_test(ids_name_their_call),
-			cmocka_unit_test(what_is_put_is_found),
-			cmocka_unit_test(who_is_slower_tries_again),
-			cmocka_unit_test(the_tag_decides_between_branches),
-			cmocka_unit_test(a_calls_other_branches_are_taken),
-			cmocka_unit_test(json_and_back),
-			cmocka_unit_test(json_that_is_none_of_ours),
-			cmocka_unit_test(who_has_not_spoken_has_no_address),
-			cmocka_unit_test(only_what_changed_is_said),
-			cmocka_unit_test(odd_answers_are_refused),
-			cmocka_unit_test(flows_are_read),
-			cmocka_unit_test(relays_as_operators_write_them),
-			cmocka_unit_test(weights_share_the_calls),
+		cmocka_unit_test(senders),
+		cmocka_unit_test(limits_of_names),
+		cmocka_unit_test(ids_name_their_call),
+		cmocka_unit_test(what_is_put_is_found),
+		cmocka_unit_test(who_is_slower_tries_again),
+		cmocka_unit_test(the_tag_decides_between_branches),
+		cmocka_unit_test(a_calls_other_branches_are_taken),
+		cmocka_unit_test(json_and_back),
+		cmocka_unit_test(json_that_is_none_of_ours),
+		cmocka_unit_test(who_has_not_spoken_has_no_address),
+		cmocka_unit_test(only_what_changed_is_said),
+		cmocka_unit_test(odd_answers_are_refused),
+		cmocka_unit_test(flows_are_read),
+		cmocka_unit_test(relays_as_operators_write_them),
+		cmocka_unit_test(weights_share_the_calls),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -32,8 +32,9 @@ void relays_state_set(unsigned i, enum relay_state state);
 /* bit i: relay i may be asked to take a new call */
 uint32_t relays_usable(void);
 
-/* in at most timeout ms: 0 with *result (new reference; result may be NULL); ETIMEDOUT, ECONNREFUSED,
- * EPIPE …: the relay is down from now on; EREMOTEIO with *err: it refused */
+/* in at most timeout ms: 0 with *result (new reference; result may be NULL);
+ * ETIMEDOUT, ECONNREFUSED, EPIPE …: the relay is down from now on; EREMOTEIO
+ * with *err: it refused */
 int relays_call(unsigned i, const char *method, const json_t *params,
 		unsigned timeout, json_t **result, struct rpc_error *err);
 
