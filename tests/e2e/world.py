@@ -96,13 +96,18 @@ class Program:
                  if line.strip() and not NOISE.search(line)]
         return "\n".join(lines[-LOG_LINES:])
 
-    def kill(self, sig=signal.SIGKILL):
-        """The process and its children: its session is its own."""
+    def kill(self):
+        """kill -9, of the process and its children: its session is its own."""
         if self.alive():
-            os.killpg(self.pid, sig)
+            os.killpg(self.pid, signal.SIGKILL)
+
+    def ask(self):
+        """SIGTERM; the process ends its children."""
+        if self.alive():
+            self.process.send_signal(signal.SIGTERM)
 
     def stop(self, seconds=10):
-        self.kill(signal.SIGTERM)
+        self.ask()
         try:
             return self.process.wait(seconds)
         except subprocess.TimeoutExpired:
@@ -130,17 +135,23 @@ class World:
 
     def __exit__(self, kind, value, trace):
         broken = kind and issubclass(kind, Exception) and kind is not Skip
+        alive = [p for p in self.programs if p.alive()]
         try:
-            self.report(value if broken else None)
+            for p in alive:
+                p.ask()
+            ends = {p.name: p.stop() for p in alive}
+            self.report(value if broken else None, ends)
         finally:
             for p in self.programs:
-                p.kill(signal.SIGTERM)
-            for p in self.programs:
-                p.stop(3)
+                p.kill()
             self.lab.close()
         return broken  # reported: what comes next has its turn
 
-    def report(self, error):
+    def report(self, error, ends):
+        ours = {n: ends[n] for n in ("kamailio", "postern-relay") if n in ends}
+        if any(ours.values()):
+            self.tap.ok(False, "Kamailio and the relay end well when asked",
+                        ours)
         if error:
             self.tap.ok(False, "the test runs to its end",
                         "".join(traceback.format_exception(error)))
