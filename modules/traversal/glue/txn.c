@@ -15,6 +15,7 @@
 #include "glue/call_record.h"
 #include "glue/manage.h"
 #include "glue/monitor.h"
+#include "glue/sessions.h"
 #include "glue/txn.h"
 
 enum txn_kind {
@@ -166,6 +167,9 @@ static void on_destroy(struct cell *t, int type, struct tmcb_params *p)
 	(void)t;
 	(void)type;
 	if(x->kind != TXN_CALL)
+		return;
+	/* Kamailio stops: tm empties its table after ours has gone */
+	if(!sessions_table())
 		return;
 	call_close(x->callid, x->call, false, "branch");
 	if(x->begun && !x->answered && !x->rejected)
