@@ -1,6 +1,7 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""kill -9 in the middle of ten calls: of Kamailio, of the relay, of both.
+"""kill -9 in the middle of ten calls: of Kamailio, of the relay, of both; and
+an orderly stop of Kamailio, while another call rings.
 
 Media flows on, or is back within two seconds of the relay's running again, on
 the same ports; registrations are all there; calls can be hung up and have one
@@ -8,6 +9,7 @@ row each in the database.
 """
 import re
 import time
+from concurrent.futures import ThreadPoolExecutor
 
 from rtp import Studio
 from sipua import Phone
@@ -104,31 +106,52 @@ class Town:
                        name + ": calls are hung up, from either side")
         for p in (p for pair in self.pairs for p in pair):
             p.party.remote = None
-        self.tap.ok(wait(lambda: not self.world.sessions(), 5),
-                    name + ": the relay has no session left",
+        calls = [one.id for one, _ in self.pairs]
+        self.tap.ok(wait(lambda: not [s for s in self.world.sessions()
+                                      if s["label"] in calls], 5),
+                    name + ": the relay has no session of theirs left",
                     *self.world.sessions())
         wait(lambda: len(self.world.calls(True)) == before + CALLS, 5)
         ids = [r["call_identifier"] for r in self.world.calls(True)]
-        mine = [ids.count(one.id) for one, _ in self.pairs]
+        mine = [ids.count(i) for i in calls]
         self.tap.equal((mine, len(self.world.calls())),
                        ([1] * CALLS, before + CALLS),
                        name + ": one ended row a call")
 
 
-def kamailio_killed(town):
+def kamailio_gone(town, name, end):
+    """Kamailio ends, by end(), and comes back."""
     tap, world = town.tap, town.world
     since = time.monotonic()
+    end()
+    town.heard(name)
+    tap.ok(town.gap(since) < 1, name + ": media never stopped",
+           "longest silence: %.2f s" % town.gap(since))
+    town.registrations(name)
+    world.kamailio_start()
+    town.heard(name + ", and back")
+    town.registrations(name + ", and back")
+    wait(lambda: len(contacts(world)) == 2 * CALLS, 5)
+    tap.equal(contacts(world), town.users(), name + ", and back: it knows all")
+
+
+def killed(world):
     world.kamailio.kill()
     world.kamailio.process.wait()
-    town.heard("Kamailio killed")
-    tap.ok(town.gap(since) < 1, "Kamailio killed: media never stopped",
-           "longest silence: %.2f s" % town.gap(since))
-    town.registrations("Kamailio killed")
-    world.kamailio_start()
-    town.heard("Kamailio back")
-    town.registrations("Kamailio back")
-    wait(lambda: len(contacts(world)) == 2 * CALLS, 5)
-    tap.equal(contacts(world), town.users(), "Kamailio back: it knows all")
+
+
+def stopped(town):
+    """As an operator does it; one more call rings."""
+    caller, callee = town.callers[0], town.callees[1]
+    callee.ringing_only = True
+    busy = len(callee.calls)
+    with ThreadPoolExecutor(1) as pool:
+        ringing = pool.submit(caller.dial, callee.user, 6)
+        wait(lambda: len(callee.calls) > busy, what="ringing")
+        town.tap.equal(town.world.kamailio.stop(), 0,
+                       "Kamailio stopped while a call rings: it ends well")
+        ringing.result()
+    callee.ringing_only = False
 
 
 def contacts(world):
@@ -159,7 +182,7 @@ def test(tap):
 
         town.call()
         town.heard("before")
-        kamailio_killed(town)
+        kamailio_gone(town, "Kamailio killed", lambda: killed(w))
         town.hangup("Kamailio killed", 0)
 
         town.call()
@@ -185,6 +208,16 @@ def test(tap):
         wait(lambda: len(contacts(w)) == 2 * CALLS, 5)
         tap.equal(contacts(w), town.users(), "both back: Kamailio knows all")
         town.hangup("both killed", 2 * CALLS)
+
+        town.call()
+        town.heard("a fourth time")
+        kamailio_gone(town, "Kamailio stopped", lambda: stopped(town))
+        # the call that rang: its caller has been told nothing, but the
+        # database knows that it is over
+        rows = [r for r in w.calls() if r["end_reason"] == "restart"]
+        tap.ok(len(rows) == 1 and not rows[0]["answered"],
+               "Kamailio stopped: the call that rang ended with it", *rows)
+        town.hangup("Kamailio stopped", 3 * CALLS + 1)
 
 
 if __name__ == "__main__":
