@@ -51,7 +51,7 @@ class Program:
     """A process in a host of the lab, with its log."""
 
     def __init__(self, world, host, name, *argv, **options):
-        self.world, self.name = world, name
+        self.world, self.name, self.asked = world, name, False
         self.log_path = world.path(name + ".log")
         with open(self.log_path, "ab") as log:
             self.process = world.lab.spawn(host, *argv, stdout=log,
@@ -102,9 +102,10 @@ class Program:
             os.killpg(self.pid, signal.SIGKILL)
 
     def ask(self):
-        """SIGTERM; the process ends its children."""
-        if self.alive():
+        """SIGTERM, once: a second one may well end it at once."""
+        if self.alive() and not self.asked:
             self.process.send_signal(signal.SIGTERM)
+        self.asked = True
 
     def stop(self, seconds=10):
         self.ask()
