@@ -4,8 +4,9 @@
  *
  * One handle per process and thread. SIP and H.323 stand side by side in it.
  * No SQL and no type of the database below shows here: a second backend can
- * come behind this header. All strings are UTF-8, NUL-terminated, borrowed
- * for the length of the call; NULL means "not known". All times are
+ * can come behind this header. All strings are UTF-8 (an octet that is none
+ * becomes "?"), NUL-terminated, borrowed for the length of the call; NULL
+ * means "not known". All times are
  * milliseconds since 1970 (UTC); 0 means "not known" (expires: "never").
  *
  * Errors: EBUSY (locked longer than busy_timeout), ENOSPC (disk full),

@@ -91,6 +91,53 @@ static void contact_reads_back_whole(void **state)
 }
 
 
+/* User-Agent and the like are what the sender likes; rows are for readers */
+static void only_utf8_is_stored(void **state)
+{
+	static const struct {
+		const char *put, *got;
+	} texts[] = {
+		{"na\xc3\xafve \xe2\x82\xac \xf0\x9f\x93\x9e",
+		 "na\xc3\xafve \xe2\x82\xac \xf0\x9f\x93\x9e"},
+		{"\xed\x9f\xbf\xee\x80\x80\xf4\x8f\xbf\xbf",
+		 "\xed\x9f\xbf\xee\x80\x80\xf4\x8f\xbf\xbf"},
+		{"Latin \xe9t\xe9", "Latin ?t?"},
+		{"cut \xe2\x82", "cut ??"},
+		{"cut \xf0\x9f\x93 off", "cut ??? off"},
+		{"too long \xc0\xaf \xe0\x80\xaf", "too long ?? ???"},
+		{"surrogate \xed\xa0\x80", "surrogate ???"},
+		{"beyond \xf4\x90\x80\x80 \xff", "beyond ???? ?"},
+	};
+	struct fixture *f = *state;
+
+	assert_int_equal(fixture_open(f), 0);
+	for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
+		struct store_contact c = contact("a@b", "1", 0);
+		struct seen seen = {0};
+
+		c.path = texts[i].put;
+		assert_int_equal(store_contact_put(f->store, &c), 0);
+		assert_int_equal(store_contact_each(f->store, STORE_SIP, NULL,
+						    0, see, &seen), 0);
+		assert_string_equal(seen.path, texts[i].got);
+	}
+
+	/* and what was put is found again */
+	assert_int_equal(store_contact_delete(f->store, STORE_SIP, "1", NULL),
+			 0);
+	{
+		struct store_contact c = contact("\xe9", "\xff", 0);
+
+		assert_int_equal(store_contact_put(f->store, &c), 0);
+		assert_int_equal(store_contact_put(f->store, &c), 0);
+		assert_int_equal(count_contacts(f->store, 0), 1);
+		assert_int_equal(store_contact_delete(f->store, STORE_SIP,
+						      "\xff", NULL), 0);
+		assert_int_equal(count_contacts(f->store, 0), 0);
+	}
+}
+
+
 static void unknown_stays_unknown(void **state)
 {
 	struct fixture *f = *state;
@@ -398,6 +445,7 @@ int main(void)
 	cmocka_unit_test_setup_teardown(name, fixture_setup, fixture_teardown)
 	const struct CMUnitTest tests[] = {
 		T(contact_reads_back_whole),
+		T(only_utf8_is_stored),
 		T(unknown_stays_unknown),
 		T(refresh_changes_expiry_and_keeps_first_seen),
 		T(every_change_is_noticed),

@@ -7,8 +7,10 @@
  * within an iteration) gets a second, temporary copy.
  */
 #include <errno.h>
+#include <stdlib.h>
 #include <string.h>
 #include "store/sqlite/db.h"
+#include "store/sqlite/utf8.h"
 
 
 /**
@@ -85,13 +87,18 @@ int stmt_run(struct store *s, enum stmt_id id, sqlite3_stmt *st)
 }
 
 
-/** Binds a borrowed string; NULL is NULL */
+/** Binds a borrowed string; NULL is NULL. What is no UTF-8 becomes it */
 void stmt_text(sqlite3_stmt *st, int i, const char *text)
 {
-	if (text)
-		(void)sqlite3_bind_text(st, i, text, -1, SQLITE_STATIC);
-	else
+	size_t len;
+
+	if (!text)
 		(void)sqlite3_bind_null(st, i);
+	else if (utf8_is_valid(text, &len))
+		(void)sqlite3_bind_text64(st, i, text, len, SQLITE_STATIC,
+					  SQLITE_UTF8);
+	else
+		(void)sqlite3_bind_text(st, i, utf8_clean(text, len), -1, free);
 }
 
 
