@@ -18,6 +18,7 @@ sys.path.insert(0, os.path.join(TOP, "tests", "lab"))
 from lab import Skip, main, wait  # noqa: E402,F401
 
 BUILD = os.path.realpath(os.environ.get("top_builddir", "."))
+LOG_LINES = 60
 MODULE = os.path.join(BUILD, ".libs", "traversal.so")
 KAMAILIO_SQL = "/usr/share/kamailio/db_sqlite"
 
@@ -58,6 +59,9 @@ class Registrar:
         return self
 
     def __exit__(self, kind, value, trace):
+        if kind and self.process:
+            for line in self.log().splitlines()[-LOG_LINES:]:
+                print("# " + line)
         self.kill()
         shutil.rmtree(self.dir, ignore_errors=True)
 
