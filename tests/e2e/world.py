@@ -124,6 +124,7 @@ class World:
         os.chmod(self.dir, 0o755)
         self.relay = self.kamailio = None
         self.tls = self.password = None
+        self.more = ""
         self.disk = self.path("disk")
         os.mkdir(self.disk)
         self.store = os.path.join(self.disk, "registrations.db")
@@ -171,9 +172,9 @@ class World:
             f.write(text)
         return self.path(name)
 
-    def start(self, tls=None, password=None):
-        """The server's programs."""
-        self.password = password
+    def start(self, tls=None, password=None, more=""):
+        """The server's programs; more: lines for Kamailio's configuration."""
+        self.password, self.more = password, more
         self.relay_start()
         self.kamailio_start(tls)
         return self
@@ -188,20 +189,26 @@ modparam("registrar", "min_expires", 1)
 modparam("usrloc", "timer_interval", 1)
 modparam("tm", "wt_timer", 1000)
 modparam("tm", "fr_timer", 10000)
-""" % (auth, os.path.join(TOP, "examples", "kamailio-postern.cfg")))
+%s""" % (auth, os.path.join(TOP, "examples", "kamailio-postern.cfg"),
+         self.more))
 
     def relay_start(self):
-        conf = self.write("relay.conf", """[relay]
+        self.relay = self.relay_run("postern-relay", self.relay_socket,
+                                    self.ports)
+
+    def relay_run(self, name, path, ports):
+        conf = self.write(name + ".conf", """[relay]
 socket = %s
 session_timeout = 60s
 
 [interface default]
 address = %s, %s
 ports = %s
-""" % (self.relay_socket, SERVER4, SERVER6, self.ports))
-        self.relay = Program(self, "server", "postern-relay",
-                             built("relay/postern-relay"), "-f", conf)
-        self.relay.says(r"\bready\b")
+""" % (path, SERVER4, SERVER6, ports))
+        relay = Program(self, "server", name, built("relay/postern-relay"),
+                        "-f", conf)
+        relay.says(r"\bready\b")
+        return relay
 
     def kamailio_start(self, tls=None, store=True):
         """Kamailio with the example configuration; tls: a file for its module,
@@ -233,10 +240,10 @@ ports = %s
                            capture_output=True, text=True)
         return r.stdout if r.returncode == 0 else ""
 
-    def relay_rpc(self, method, **params):
+    def relay_rpc(self, method, path=None, **params):
         with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as s:
             s.settimeout(5)
-            s.connect(self.relay_socket)
+            s.connect(path or self.relay_socket)
             s.sendall(json.dumps({"jsonrpc": "2.0", "id": 1, "method": method,
                                   "params": params}).encode() + b"\n")
             answer = json.loads(s.makefile().readline())

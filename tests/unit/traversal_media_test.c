@@ -91,20 +91,26 @@ static void relay_opens(struct session *s)
 	s->opened = true;
 }
 
-static char *rewritten(const struct session *s, enum session_side from,
-		       const char *text)
+static char *encoded(struct sdp *sdp)
 {
-	struct sdp *sdp = sdp_of(text);
 	char *out, *copy;
 	size_t len;
 
-	assert_int_equal(media_rewrite(s, from, sdp), 0);
 	assert_int_equal(sdp_encode(sdp, &out, &len), 0);
 	sdp_free(sdp);
 	copy = strndup(out, len);
 	free(out);
 	assert_non_null(copy);
 	return copy;
+}
+
+static char *rewritten(const struct session *s, enum session_side from,
+		       const char *text)
+{
+	struct sdp *sdp = sdp_of(text);
+
+	assert_int_equal(media_rewrite(s, from, sdp), 0);
+	return encoded(sdp);
 }
 
 #define assert_addr(a, want)                                       \
@@ -323,6 +329,20 @@ static void tcp_media_are_left_alone(void **state)
 	free(c.s);
 }
 
+static void without_a_relay_all_is_refused_and_no_address_shown(void **state)
+{
+	struct sdp *sdp = sdp_of(PLAIN);
+	char *text;
+
+	(void)state;
+	assert_int_equal(media_refuse(sdp), 0);
+	text = encoded(sdp);
+	assert_null(strstr(text, "10.0.0.5"));
+	assert_non_null(strstr(text, "m=audio 0 "));
+	assert_non_null(strstr(text, "c=IN IP4 0.0.0.0\r\n"));
+	free(text);
+}
+
 static void ice_is_taken_out_or_answered(void **state)
 {
 	struct call c = setup("203.0.113.7", "198.51.100.9");
@@ -398,6 +418,8 @@ int main(void)
 		cmocka_unit_test(audio_becomes_fax_on_a_stream_of_its_own),
 		cmocka_unit_test(rtcp_mux_needs_both),
 		cmocka_unit_test(tcp_media_are_left_alone),
+		cmocka_unit_test(
+			without_a_relay_all_is_refused_and_no_address_shown),
 		cmocka_unit_test(ice_is_taken_out_or_answered),
 		cmocka_unit_test(more_streams_than_there_is_room_for),
 		cmocka_unit_test(families),

@@ -43,6 +43,14 @@ static int ask(unsigned relay, const char *method, json_t *params,
 	return err;
 }
 
+/* a relay that hangs must leave time for another */
+static unsigned share(uint64_t spent, bool others)
+{
+	unsigned left = timeout_ms - (unsigned)spent;
+
+	return others && left > 1 ? left / 2 : left;
+}
+
 int ask_open(struct session *s)
 {
 	uint32_t usable = relays_usable();
@@ -59,15 +67,15 @@ int ask_open(struct session *s)
 			return ENETDOWN;
 		}
 		s->relay = (unsigned)i;
+		usable &= ~(1u << i);
 		if(ask(s->relay, "session.open",
 				   relay_open_params(s, sessions_conf()),
-				   timeout_ms - (unsigned)spent, s, &e)
+				   share(spent, usable), s, &e)
 				== 0) {
 			s->opened = true;
 			stats_inc(sessions_opened);
 			return 0;
 		}
-		usable &= ~(1u << i);
 	}
 }
 

@@ -155,11 +155,22 @@ static void step_begin(struct step *st, sip_msg_t *msg)
 		st->reliable = is_reliable(msg);
 }
 
+/* what no relay carries does not go past us, and no address of its sender's:
+ * where the message can't be held back it goes on with all streams refused */
+static void refuse_media(struct step *st)
+{
+	stats_inc(media_refused);
+	if(media_refuse(st->body.sdp) || body_write(&st->body, st->msg))
+		LM_ERR("the SDP shows its sender's addresses: no memory\n");
+}
+
 static int step_end(struct step *st, int result)
 {
 	if(result == CALL_DONE && st->rewritten && body_write(&st->body, st->msg)) {
 		LM_ERR("the SDP could not be put back into the message\n");
 		result = CALL_NO_RELAY;
+	} else if(result == CALL_NO_RELAY && st->found == 0) {
+		refuse_media(st);
 	}
 	if(st->found == 0)
 		body_reset(&st->body);

@@ -199,6 +199,17 @@ int manage_media_offer(sip_msg_t *msg, const str *options)
 	return last = media_offer_of(msg, options);
 }
 
+void manage_branch(sip_msg_t *msg, const char *call, int branch)
+{
+	last = call_branch(msg, call, branch, NULL);
+	txn_done(msg, branch);
+}
+
+bool manage_no_relay(void)
+{
+	return last == CALL_NO_RELAY;
+}
+
 int manage_refusal(const char **reason)
 {
 	switch(last) {

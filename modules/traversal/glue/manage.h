@@ -30,6 +30,11 @@ int manage_media_offer(sip_msg_t *msg, const str *options);
 int manage_media_answer(sip_msg_t *msg);
 int manage_media_delete(sip_msg_t *msg);
 
+/* the media of an initial INVITE's branch, by no route */
+void manage_branch(sip_msg_t *msg, const char *call, int branch);
+/* the last of these functions found no relay for an offer */
+bool manage_no_relay(void);
+
 /* how a request is to be answered that the last of these functions refused:
  * SIP status and reason phrase; 0 when it refused nothing */
 int manage_refusal(const char **reason);

@@ -23,6 +23,7 @@
 	X(relay_errors, "requests a relay refused")                                \
 	X(relay_timeouts, "requests a relay did not answer in time")               \
 	X(relay_unavailable, "offers for which no relay was there")                \
+	X(media_refused, "SDPs sent on with their streams refused: no relay")      \
 	X(media_timeouts, "calls whose media stopped")                             \
 	X(orders_lost, "orders to the monitor lost: its queue was full")           \
 	X(registers_natted, "REGISTERs from behind a NAT")                         \

@@ -92,6 +92,15 @@ static bool real(const sip_msg_t *msg)
 	return msg && msg != FAKED_REPLY;
 }
 
+/* tm sends nothing on a branch that has no destination, and says so in its log
+ * with what stands here */
+static void hold_back(sip_msg_t *msg)
+{
+	str nowhere = str_init("no-media-relay");
+
+	(void)set_dst_uri(msg, &nowhere);
+}
+
 /* a branch is about to be sent: t_fwd.c counts it afterwards */
 static void on_branch(struct cell *t, int type, struct tmcb_params *p)
 {
@@ -109,10 +118,10 @@ static void on_branch(struct cell *t, int type, struct tmcb_params *p)
 	if(!x->begun)
 		record_begin(p->req, x->call);
 	x->begun = true;
-	if(txn_is_done(p->req, branch))
-		return;
-	(void)call_branch(p->req, x->call, branch, NULL);
-	txn_done(p->req, branch);
+	if(!txn_is_done(p->req, branch))
+		manage_branch(p->req, x->call, branch);
+	if(manage_no_relay())
+		hold_back(p->req);
 }
 
 static void on_reply(struct cell *t, int type, struct tmcb_params *p)

@@ -30,6 +30,9 @@ enum {
 /* the connections that are subscribed */
 static const struct rpc_sync *watched[RELAYSET_MAX];
 
+/* when what was young is looked at again (clock_ms()), or 0 */
+static uint64_t again[RELAYSET_MAX];
+
 /* the connection events come on, or NULL */
 static struct rpc_sync *subscribed(unsigned i)
 {
@@ -201,6 +204,14 @@ static int repair(unsigned i)
 	return err;
 }
 
+/* what a worker asked for and no longer waits for may come to be after this,
+ * and is too young to be told from what is just being opened */
+static void up(unsigned i)
+{
+	again[i] = clock_ms() + YOUNG_MS + LIST_MS;
+	relays_state_set(i, RELAY_UP);
+}
+
 static void meet(unsigned i)
 {
 	json_t *result = NULL;
@@ -213,7 +224,7 @@ static void meet(unsigned i)
 	json_decref(result);
 	if(!err) {
 		watched[i] = relays_conn(i);
-		relays_state_set(i, RELAY_UP);
+		up(i);
 	} else {
 		relays_drop(i);
 	}
@@ -226,7 +237,7 @@ static void ping(unsigned i)
 
 	if(call(i, "relay.status", json_object(), CONNECT_MS, &result) == 0
 			&& repair(i) == 0)
-		relays_state_set(i, RELAY_UP);
+		up(i);
 	json_decref(result);
 }
 
@@ -280,4 +291,8 @@ void watch_relay(unsigned i)
 		relays_drop(i);
 	else if(relays_state(i) == RELAY_DOWN)
 		ping(i);
+	else if(again[i] && clock_ms() >= again[i]) {
+		again[i] = 0;
+		(void)repair(i);
+	}
 }

@@ -375,6 +375,38 @@ int media_rewrite(
 	return err;
 }
 
+/**
+ * Show nobody in place of a party: no relay carries these media
+ *
+ * @param sdp Gets the edits: each stream refused (RFC 3264 §6), at no address
+ *
+ * @return 0, ENOMEM
+ */
+int media_refuse(struct sdp *sdp)
+{
+	bool ip6 = media_family(sdp) == 6;
+	int err = 0;
+
+	for(size_t i = 0; i < sdp_media_count(sdp) && !err; i++) {
+		const struct sdp_media *m = sdp_media(sdp, i);
+		bool six = m->af ? m->af == AF_INET6 : ip6;
+		struct sdp_transport t = {
+				.addr = six ? "::" : "0.0.0.0",
+				.af = six ? AF_INET6 : AF_INET,
+				.ice = SDP_ICE_REMOVE,
+		};
+
+		if(!m->is_tcp)
+			err = sdp_transport_set(sdp, i, &t);
+	}
+	if(!err)
+		err = sdp_bundle_split(sdp);
+	if(!err)
+		err = sdp_origin_set(
+				sdp, ip6 ? "::" : "0.0.0.0", ip6 ? AF_INET6 : AF_INET);
+	return err;
+}
+
 unsigned media_family(const struct sdp *sdp)
 {
 	for(size_t i = 0; i < sdp_media_count(sdp); i++) {

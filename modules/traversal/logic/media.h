@@ -32,6 +32,8 @@ void media_reject(struct session *s);
 /* the edits that show the relay in place of `from`; ENOENT: none to make */
 int media_rewrite(
 		const struct session *s, enum session_side from, struct sdp *sdp);
+/* the edits that refuse all its streams and show no address */
+int media_refuse(struct sdp *sdp);
 
 /* 4, 6, or 0 when no stream says: the family a party's media are of */
 unsigned media_family(const struct sdp *sdp);
