@@ -63,11 +63,14 @@ AS_IF([test "x$postern_want_$1" != xno && test "x$$2" != xyes], [
 AC_DEFUN([POSTERN_DECIDE], [
 POSTERN_NEED([relay], [have_libre], [libre is missing: apt-get install libre-dev])
 POSTERN_NEED([ctl], [have_libre], [libre is missing: apt-get install libre-dev])
+AS_IF([test "x$ASN1C" != x], [have_asn1c=yes], [have_asn1c=no])
+POSTERN_NEED([h323gw], [have_asn1c], [asn1c is missing: apt-get install asn1c])
 KAMAILIO_MODULE([traversal])
 AM_CONDITIONAL([HAVE_LIBRE], [test "x$have_libre" = xyes])
 AM_CONDITIONAL([HAVE_CMOCKA], [test "x$have_cmocka" = xyes])
 AM_CONDITIONAL([BUILD_RELAY], [test "x$postern_want_relay" != xno])
 AM_CONDITIONAL([BUILD_CTL], [test "x$postern_want_ctl" != xno])
+AM_CONDITIONAL([BUILD_H323GW], [test "x$postern_want_h323gw" != xno])
 AM_CONDITIONAL([BUILD_KAMAILIO], [test "x$postern_want_kamailio" != xno])
 ])
 
@@ -83,6 +86,7 @@ AS_ECHO(["Postern $PACKAGE_VERSION will build:"])
 POSTERN_SUMMARY_LINE([relay], [postern-relay])
 POSTERN_SUMMARY_LINE([ctl], [posternctl])
 POSTERN_SUMMARY_LINE([kamailio], [traversal.so for Kamailio])
+POSTERN_SUMMARY_LINE([h323gw], [the H.323 codec])
 AS_IF([test "x$have_cmocka" = xyes], [postern_say=yes],
 	[postern_say="no (apt-get install libcmocka-dev)"])
 AS_ECHO(["  unit tests: $postern_say"])

@@ -1,5 +1,5 @@
-/* SPDX-License-Identifier: GPL-2.0-or-later
- *
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
  * Aligned PER (X.691, BASIC-PER ALIGNED) for H.225.0, H.245, H.235, H.460.18
  * and H.460.19, over the types that asn1c makes of h323gw/asn1.
  *
