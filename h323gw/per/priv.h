@@ -235,7 +235,7 @@ void addr_note(struct decoder *d, const struct per_type *t, void *v,
 /* nested.c */
 void nested_carried(struct decoder *d, const struct per_type *t,
 		    OCTET_STRING_t *carrier, bool pieced,
-		   const uint8_t *len_at);
+		    const uint8_t *len_at);
 void nested_generic(struct decoder *d, const struct per_type *t, void *v);
 
 /* Bits that a choice among n things takes: 0 for one. */

@@ -1,0 +1,365 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * h323gw/per with messages of real programs: what was decoded encodes to the
+ * same octets, and rewriting addresses changes nothing else.
+ */
+#include <errno.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+#include <cmocka.h>
+#include "tests/unit/per_util.h"
+
+static struct per *per;
+static uint8_t out[PER_UTIL_LEN], back[PER_UTIL_LEN];
+
+
+static int setup(void **state)
+{
+	(void)state;
+	return per_alloc(&per, NULL);
+}
+
+
+static int teardown(void **state)
+{
+	(void)state;
+	per_free(per);
+	return 0;
+}
+
+
+static struct per_msg *decoded(const struct per_type *type, const uint8_t *buf,
+			       size_t len)
+{
+	struct per_fault fault = {0};
+	struct per_msg *m = NULL;
+
+	assert_non_null(type);
+	if (per_decode(&m, per, type, buf, len, &fault))
+		fail_msg("%s at %zu of %zu: %s: %s", per_type_name(type),
+			 fault.octet, len, fault.type, fault.what);
+	return m;
+}
+
+
+static void same_octets(const struct per_type *type, const uint8_t *buf,
+			size_t len, void *arg)
+{
+	struct per_msg *m = decoded(type, buf, len);
+	size_t n = 0;
+
+	(void)arg;
+	assert_int_equal(per_msg_encode(m, out, sizeof(out), &n, NULL), 0);
+	assert_int_equal(n, per_msg_len(m));
+	assert_memory_equal(out, buf, n);
+	assert_memory_equal(per_msg_octets(m), buf, n);
+	per_msg_free(m);
+}
+
+
+static void roundtrip(void **state)
+{
+	(void)state;
+	assert_true(per_util_each(per, "h323.txt", same_octets, NULL) > 200);
+}
+
+
+static bool to_itself(const struct per_addr *a, struct per_ipport *to,
+		      void *arg)
+{
+	size_t *count = arg;
+
+	(void)a;
+	(void)to;
+	++*count;
+	return true;
+}
+
+
+static void itself(const struct per_type *type, const uint8_t *buf, size_t len,
+		   void *arg)
+{
+	struct per_msg *m = decoded(type, buf, len);
+	size_t *total = arg, count = 0, n = 0;
+
+	assert_int_equal(per_rewrite(per, type, buf, len, to_itself, &count,
+				     out, sizeof(out), &n, NULL), 0);
+	assert_int_equal(n, len);
+	assert_memory_equal(out, buf, n);
+	assert_int_equal(count, per_msg_addrs(m, NULL));
+	*total += count;
+	per_msg_free(m);
+}
+
+
+static void rewrite_to_itself(void **state)
+{
+	size_t total = 0;
+
+	(void)state;
+	per_util_each(per, "h323.txt", itself, &total);
+	assert_true(total > 200);
+}
+
+
+static bool to_other(const struct per_addr *a, struct per_ipport *to,
+		     void *arg)
+{
+	(void)arg;
+	memset(to->ip, 0x5c, a->ip_len);
+	to->port = 0x6d7e;
+	return true;
+}
+
+
+/* Exactly the addresses' octets differ, and they read as what was put there. */
+static void other(const struct per_type *type, const uint8_t *buf, size_t len,
+		  void *arg)
+{
+	struct per_msg *m = decoded(type, buf, len), *m2;
+	const struct per_addr *a, *b;
+	const size_t count = per_msg_addrs(m, &a);
+	size_t n = 0;
+
+	(void)arg;
+	memcpy(back, buf, len);
+	for (size_t i = 0; i < count; i++) {
+		assert_true(a[i].in_place);
+		assert_memory_equal(buf + a[i].ip_off, a[i].ip, a[i].ip_len);
+		memset(back + a[i].ip_off, 0x5c, a[i].ip_len);
+		back[a[i].port_off] = 0x6d;
+		back[a[i].port_off + 1] = 0x7e;
+	}
+	assert_int_equal(per_rewrite(per, type, buf, len, to_other, NULL, out,
+				     sizeof(out), &n, NULL), 0);
+	assert_int_equal(n, len);
+	assert_memory_equal(out, back, n);
+
+	m2 = decoded(type, out, n);
+	assert_int_equal(per_msg_addrs(m2, &b), count);
+	for (size_t i = 0; i < count; i++) {
+		assert_int_equal(b[i].port, 0x6d7e);
+		assert_int_equal(b[i].ip[0], 0x5c);
+	}
+	per_msg_free(m2);
+	per_msg_free(m);
+}
+
+
+static void rewrite_to_other(void **state)
+{
+	(void)state;
+	per_util_each(per, "h323.txt", other, NULL);
+}
+
+
+struct turn {
+	const struct per_addr *old;
+	size_t n;
+};
+
+static bool to_v6(const struct per_addr *a, struct per_ipport *to, void *arg)
+{
+	struct turn *t = arg;
+
+	(void)a;
+	to->ip_len = 16;
+	memset(to->ip, 0xfd, 16);
+	to->port = (uint16_t)(20000 + t->n++);
+	return true;
+}
+
+
+static bool to_old(const struct per_addr *a, struct per_ipport *to, void *arg)
+{
+	struct turn *t = arg;
+	const struct per_addr *old = &t->old[t->n++];
+
+	assert_int_equal(a->ip_len, 16);
+	assert_int_equal(a->port, 20000 + t->n - 1);
+	to->ip_len = old->ip_len;
+	memcpy(to->ip, old->ip, sizeof(to->ip));
+	to->port = old->port;
+	return true;
+}
+
+
+/* To IPv6 and back again is where it began: nothing was lost on the way. */
+static void there_and_back(const struct per_type *type, const uint8_t *buf,
+			   size_t len, void *arg)
+{
+	struct per_msg *m = decoded(type, buf, len);
+	const size_t room = sizeof(out);
+	struct turn t = {0};
+	size_t n = 0, n2 = 0;
+	const size_t count = per_msg_addrs(m, &t.old);
+
+	(void)arg;
+	assert_int_equal(per_rewrite(per, type, buf, len, to_v6, &t, out, room,
+				     &n, NULL), 0);
+	assert_int_equal(t.n, count);
+	assert_true(count ? n >= len + count * 12 : n == len);
+	t.n = 0;
+	assert_int_equal(per_rewrite(per, type, out, n, to_old, &t, back, room,
+				     &n2, NULL), 0);
+	assert_int_equal(t.n, count);
+	assert_int_equal(n2, len);
+	assert_memory_equal(back, buf, len);
+	per_msg_free(m);
+}
+
+
+static void rewrite_resized(void **state)
+{
+	(void)state;
+	per_util_each(per, "h323.txt", there_and_back, NULL);
+}
+
+
+/* Every beginning of a message is refused in peace, or is one by itself. */
+static void cut(const struct per_type *type, const uint8_t *buf, size_t len,
+		void *arg)
+{
+	uint8_t *own;
+
+	(void)arg;
+	for (size_t n = 0; n < len; n++) {
+		struct per_fault fault = {0};
+		struct per_msg *m = NULL;
+		int err;
+
+		/* exactly as long, so that a sanitizer sees reading on */
+		own = malloc(n + !n);
+		assert_non_null(own);
+		memcpy(own, buf, n);
+		err = per_decode(&m, per, type, own, n, &fault);
+		if (err) {
+			assert_int_equal(err, EBADMSG);
+			assert_non_null(fault.what);
+			assert_non_null(fault.type);
+		}
+		else
+			per_msg_free(m);
+		free(own);
+	}
+}
+
+
+static void truncated(void **state)
+{
+	(void)state;
+	per_util_each(per, "h323.txt", cut, NULL);
+}
+
+
+static void starve(const struct per_type *type, const uint8_t *buf, size_t len,
+		   void *arg)
+{
+	struct per_util_mem mem = {0};
+	struct per_conf conf = {0};
+	struct per *poor;
+	size_t n = 0;
+	int err = ENOMEM;
+
+	(void)arg;
+	per_util_mem(&conf, &mem);
+	assert_int_equal(per_alloc(&poor, &conf), 0);
+	type = per_type_find(poor, per_type_name(type));
+	for (size_t i = 1; err == ENOMEM; i++) {
+		struct turn t = {0};
+		struct per_msg *m = NULL;
+
+		mem.calls = 0;
+		mem.fail_at = i;
+		err = per_decode(&m, poor, type, buf, len, NULL);
+		if (!err)
+			per_msg_free(m);
+		assert_int_equal(mem.live, 0);
+		if (err)
+			continue;
+
+		mem.calls = 0;
+		err = per_rewrite(poor, type, buf, len, to_v6, &t, out,
+				  sizeof(out), &n, NULL);
+		assert_int_equal(mem.live, 0);
+	}
+	assert_int_equal(err, 0);
+	per_free(poor);
+}
+
+
+static void out_of_memory(void **state)
+{
+	(void)state;
+	per_util_each(per, "h323.txt", starve, NULL);
+}
+
+
+struct seen {
+	unsigned depth;
+	size_t fields, nested;
+};
+
+static int see(const struct per_field *f, bool leave, void *arg)
+{
+	struct seen *s = arg;
+
+	if (leave) {
+		assert_int_equal(f->depth, s->depth - 1);
+		--s->depth;
+		return 0;
+	}
+	assert_int_equal(f->depth, s->depth);
+	assert_true(!f->up == !f->depth);
+	assert_non_null(f->type_name);
+	if (f->kind == PER_SEQUENCE || f->kind == PER_SEQUENCE_OF ||
+	    f->kind == PER_CHOICE || f->kind == PER_NESTED)
+		++s->depth;
+	if (f->kind == PER_CHOICE)
+		assert_non_null(f->label);
+	s->nested += f->kind == PER_NESTED;
+	++s->fields;
+	return 0;
+}
+
+
+static void look(const struct per_type *type, const uint8_t *buf, size_t len,
+		 void *arg)
+{
+	struct per_msg *m = decoded(type, buf, len);
+	struct seen s = {0};
+
+	assert_int_equal(per_msg_walk(m, see, &s), 0);
+	assert_int_equal(s.depth, 0);
+	assert_int_equal(s.nested, per_msg_nested(m, NULL));
+	*(size_t *)arg += s.nested;
+	per_msg_free(m);
+}
+
+
+static void walk(void **state)
+{
+	size_t nested = 0;
+
+	(void)state;
+	per_util_each(per, "h323.txt", look, &nested);
+	assert_true(nested > 50);
+}
+
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(roundtrip),
+		cmocka_unit_test(rewrite_to_itself),
+		cmocka_unit_test(rewrite_to_other),
+		cmocka_unit_test(rewrite_resized),
+		cmocka_unit_test(truncated),
+		cmocka_unit_test(out_of_memory),
+		cmocka_unit_test(walk),
+	};
+
+	return cmocka_run_group_tests(tests, setup, teardown);
+}
