@@ -8,10 +8,22 @@
 
 uint64_t bitr_get(struct bitr *r, unsigned n)
 {
+	const uint8_t *p = r->buf + (r->bit >> 3);
+	const unsigned skip = r->bit & 7;
 	uint64_t v = 0;
 
 	if (n > 64 || !bitr_has(r, n))
 		return 0;
+	/* most are small and lie within two octets */
+	if (skip + n <= 8) {
+		r->bit += n;
+		return p[0] >> (8 - skip - n) & ((1u << n) - 1);
+	}
+	if (skip + n <= 16) {
+		r->bit += n;
+		return (unsigned)(p[0] << 8 | p[1]) >> (16 - skip - n) &
+		       ((1u << n) - 1);
+	}
 	while (n) {
 		unsigned at = r->bit & 7;
 		unsigned take = n < 8 - at ? n : 8 - at;

@@ -119,8 +119,9 @@ void decode_sequence(struct decoder *d, const struct per_type *t, void *v)
 {
 	const bool extended = t->extensible && bitr_bit(&d->r);
 	const uint8_t *const buf = d->r.buf;
+	const uint64_t map = bitr_get(&d->r, t->optionals);
+	unsigned left = t->optionals;
 	size_t ip_bit = 0, port_bit = 0;
-	struct bitr map = d->r;
 	void *made = v;
 
 	/* to see whether it carries a message its values are needed */
@@ -128,14 +129,10 @@ void decode_sequence(struct decoder *d, const struct per_type *t, void *v)
 		   t->role == ROLE_H245_GENERIC))
 		made = decode_zalloc(d, t->size);
 
-	for (unsigned i = 0; i < t->root; i++) {
-		if (t->members[i].optional)
-			(void)bitr_bit(&d->r);
-	}
 	for (unsigned i = 0; i < t->root && !d->r.err; i++) {
 		const struct per_member *m = &t->members[i];
 
-		if (m->optional && !bitr_bit(&map))
+		if (m->optional && !(map >> --left & 1))
 			continue;
 		decode_member(d, m, made);
 		if (t->role != ROLE_ADDRESS)

@@ -163,7 +163,10 @@ size_t per_msg_nested(const struct per_msg *msg,
 const struct per_nested *per_nested_find(const struct per_msg *msg,
 					 const void *carrier);
 
-/* Encode its value into its carrier again, after a change. */
+/*
+ * Encode its value into its carrier again, after a change; of messages that lie
+ * in each other the innermost first. Offsets stay those of what was decoded.
+ */
 int per_nested_changed(struct per_msg *msg, const struct per_nested *nested);
 
 /* ---- looking at every field ---- */

@@ -232,7 +232,10 @@ static int sequence_set(struct per_type *t)
 		if ((unsigned)spc->ext_before <= t->total)
 			return ENOTSUP;
 	}
-	for (int i = 0; i < spc->roms_count; i++)
+	t->optionals = (unsigned)spc->roms_count;
+	if (t->optionals > 64)
+		return ENOTSUP;
+	for (unsigned i = 0; i < t->optionals; i++)
 		t->members[spc->oms[i]].optional = true;
 	for (unsigned i = 0; i < t->total; i++) {
 		if ((t->members[i].optional || i >= t->root) &&

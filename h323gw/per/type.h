@@ -65,6 +65,7 @@ struct per_type {
 	unsigned root;
 	unsigned total;
 	bool extensible;
+	unsigned optionals;	/* SEQUENCE: bits of the preamble */
 
 	struct per_member *members; /* SEQUENCE OF: one */
 	size_t present_offset;	/* CHOICE */

@@ -163,7 +163,7 @@ static void longer_addition(void **state)
 	struct unknown u;
 
 	(void)state;
-	/* AuthenticationMechanism keyExch, an OBJECT IDENTIFIER, and two more */
+	/* keyExch, an OBJECT IDENTIFIER, and two octets more */
 	u = lossless("AuthenticationMechanism", "81 05 02 2a03 beef");
 	assert_int_equal(u.n, 0);
 }
