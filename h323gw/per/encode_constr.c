@@ -111,6 +111,10 @@ void encode_sequence_of(struct encoder *e, const struct per_type *t,
 	size_t did = n, at = 0;
 	bool general;
 
+	if (n && !list->array) {
+		encode_fail(e, EINVAL, "a list without its elements");
+		return;
+	}
 	if (!encode_count(e, &t->count, n, &general))
 		return;
 	do {

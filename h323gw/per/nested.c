@@ -206,6 +206,7 @@ const struct per_nested *per_nested_find(const struct per_msg *msg,
 
 int per_nested_changed(struct per_msg *msg, const struct per_nested *nested)
 {
+	const struct part *part;
 	OCTET_STRING_t *os;
 	uint8_t *p;
 	size_t len;
@@ -214,7 +215,11 @@ int per_nested_changed(struct per_msg *msg, const struct per_nested *nested)
 	if (!msg || !nested || !nested->value)
 		return EINVAL;
 	os = nested->carrier;
-	err = encode_fresh(msg, nested->type, nested->value, NULL, 0,
+	part = msg->last_part;
+	while (part && part->carrier != os)
+		part = part->prev;
+	err = encode_fresh(msg, nested->type, nested->value,
+			   part ? part->tail : NULL, part ? part->tail_len : 0,
 			   nested->len, &p, &len);
 	if (err)
 		return err;

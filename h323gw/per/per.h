@@ -25,7 +25,7 @@ struct per_msg;			/* one message */
  * set for a codec; a message that reaches one is refused with EOVERFLOW.
  */
 enum {
-	PER_DEPTH_MAX	  = 64,	     /* values within values */
+	PER_DEPTH_MAX	  = 128,     /* values within values */
 	PER_ELEMENTS_MAX  = 16384,   /* elements of all SEQUENCE OFs together */
 	PER_ADDITIONS_MAX = 256,     /* extension additions of one SEQUENCE */
 	PER_BYTES_MAX	  = 1 << 21, /* memory for one message, in octets */

@@ -19,7 +19,7 @@ enum {
 	TYPE_BUCKETS = 1024,
 	FRAGMENT     = 16384,	/* X.691 11.9.3.8 */
 	SMALL_MAX    = 65535,	/* normally small numbers: more than any type */
-	PATH_MAX_LEN = 3 * PER_DEPTH_MAX,
+	PATH_MAX_LEN = PER_DEPTH_MAX + 2,
 };
 
 struct per {
