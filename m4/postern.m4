@@ -63,8 +63,10 @@ AS_IF([test "x$postern_want_$1" != xno && test "x$$2" != xyes], [
 AC_DEFUN([POSTERN_DECIDE], [
 POSTERN_NEED([relay], [have_libre], [libre is missing: apt-get install libre-dev])
 POSTERN_NEED([ctl], [have_libre], [libre is missing: apt-get install libre-dev])
-AS_IF([test "x$ASN1C" != x], [have_asn1c=yes], [have_asn1c=no])
-POSTERN_NEED([h323gw], [have_asn1c], [asn1c is missing: apt-get install asn1c])
+dnl the codec reads asn1c's tables, which look different in other versions
+AS_IF([test "x$ASN1C" != x && "$ASN1C" -v 2>&1 | grep 'v0\.9\.28' >/dev/null],
+	[have_asn1c=yes], [have_asn1c=no])
+POSTERN_NEED([h323gw], [have_asn1c], [asn1c 0.9.28 is missing: apt-get install asn1c])
 KAMAILIO_MODULE([traversal])
 AM_CONDITIONAL([HAVE_LIBRE], [test "x$have_libre" = xyes])
 AM_CONDITIONAL([HAVE_CMOCKA], [test "x$have_cmocka" = xyes])

@@ -12,7 +12,7 @@ uint64_t bitr_get(struct bitr *r, unsigned n)
 	const unsigned skip = r->bit & 7;
 	uint64_t v = 0;
 
-	if (n > 64 || !bitr_has(r, n))
+	if (!n || n > 64 || !bitr_has(r, n))
 		return 0;
 	/* most are small and lie within two octets */
 	if (skip + n <= 8) {

@@ -131,6 +131,25 @@ static void carried_value(struct decoder *d, const struct per_type *t,
 }
 
 
+/* The same, under three more names of the way to it. */
+static void carried_at(struct decoder *d, const struct per_type *t,
+		       OCTET_STRING_t *os, const char *list, const char *field,
+		       const char *alternative)
+{
+	const unsigned path_len = d->path_len;
+
+	if (path_len + 3 > PATH_MAX_LEN) {
+		decode_fail(d, EOVERFLOW, "it is nested too deeply");
+		return;
+	}
+	d->path[d->path_len++] = list;
+	d->path[d->path_len++] = field;
+	d->path[d->path_len++] = alternative;
+	carried_value(d, t, os);
+	d->path_len = path_len;
+}
+
+
 static void h225_generic(struct decoder *d, const struct per_type *t,
 			 GenericData_t *g)
 {
@@ -143,7 +162,8 @@ static void h225_generic(struct decoder *d, const struct per_type *t,
 		if (p->id.present == GenericIdentifier_PR_standard &&
 		    p->id.choice.standard == H46018_INCOMING_CALL &&
 		    p->content && p->content->present == Content_PR_raw)
-			carried_value(d, t, &p->content->choice.raw);
+			carried_at(d, t, &p->content->choice.raw, "parameters",
+				   "content", "raw");
 	}
 }
 
@@ -166,8 +186,10 @@ static void h245_generic(struct decoder *d, const struct per_type *t,
 		    id->choice.standard == H46019_PARAMETERS &&
 		    p->parameterValue && p->parameterValue->present ==
 						 ParameterValue_PR_octetString)
-			carried_value(d, t,
-				      &p->parameterValue->choice.octetString);
+			carried_at(d, t,
+				   &p->parameterValue->choice.octetString,
+				   "messageContent", "parameterValue",
+				   "octetString");
 	}
 }
 

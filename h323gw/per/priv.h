@@ -29,8 +29,9 @@ struct per {
 };
 
 /*
- * Hung up in asn1c's context of a SEQUENCE: what the value's own members can't
- * say. bits is how long the sender's bitmap of additions was.
+ * What a value's members can't say of an extension: all of one that the table
+ * does not know, or what follows one that it knows. asn1c's context of a CHOICE
+ * points to one of these, that of a SEQUENCE to struct seq_extras.
  */
 struct extra {
 	unsigned index;		/* of the addition */
@@ -41,14 +42,9 @@ struct extra {
 };
 
 struct seq_extras {
-	unsigned bits;
+	unsigned bits;		/* of the sender's bitmap of additions */
 	unsigned count;
 	struct extra *extra;
-};
-
-/* The same of a CHOICE: one that is not known, or what follows a known one. */
-struct choice_extra {
-	struct extra extra;
 };
 
 /*
@@ -107,11 +103,9 @@ struct decoder {
 	unsigned detached;	/* within octets put together from fragments */
 	bool build;		/* make values; else only look for addresses */
 	size_t octets_bit;	/* where the last octets lay */
-	const uint8_t *octets_buf;
 	struct part *part;
 	const struct per_type *choice;	/* the innermost */
 	void *choice_value;
-	const struct per_type *type;	/* for the fault */
 	const struct per_type *fault_type;
 	const char *path[PATH_MAX_LEN];
 	unsigned path_len;

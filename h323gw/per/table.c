@@ -157,12 +157,11 @@ static int string_set(struct per *per, struct per_type *t, unsigned tag,
 }
 
 
-static int enumerated_set(struct per *per, struct per_type *t)
+static int enumerated_set(struct per_type *t)
 {
 	const asn_INTEGER_specifics_t *spc = t->td->specifics;
 	struct enumeral *e;
 
-	(void)per;
 	if (!spc || spc->map_count < 1)
 		return ENOTSUP;
 	e = calloc((size_t)spc->map_count, sizeof(*e));
@@ -324,7 +323,7 @@ static int type_set(struct per *per, struct per_type *t,
 	case 10:
 		t->kind = PER_ENUMERATED;
 		t->size = sizeof(long);
-		return enumerated_set(per, t);
+		return enumerated_set(t);
 	case 16: case 17:
 		return constructed_set(per, t, pc);
 	case 0:

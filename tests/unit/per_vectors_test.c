@@ -257,6 +257,15 @@ static void rewrite_resized(void **state)
 }
 
 
+static bool leave(const struct per_addr *a, struct per_ipport *to, void *arg)
+{
+	(void)a;
+	(void)to;
+	(void)arg;
+	return false;
+}
+
+
 /* Every beginning of a message is refused in peace, or is one by itself. */
 static void cut(const struct per_type *type, const uint8_t *buf, size_t len,
 		void *arg)
@@ -267,6 +276,7 @@ static void cut(const struct per_type *type, const uint8_t *buf, size_t len,
 	for (size_t n = 0; n < len; n++) {
 		struct per_fault fault = {0};
 		struct per_msg *m = NULL;
+		size_t len2;
 		int err;
 
 		/* exactly as long, so that a sanitizer sees reading on */
@@ -281,6 +291,10 @@ static void cut(const struct per_type *type, const uint8_t *buf, size_t len,
 		}
 		else
 			per_msg_free(m);
+		/* and where it lies, not in a copy */
+		assert_int_equal(per_rewrite(per, type, own, n, leave, NULL,
+					     out, sizeof(out), &len2, NULL),
+				 err);
 		free(own);
 	}
 }
@@ -397,6 +411,50 @@ static void walk(void **state)
 }
 
 
+struct carried {
+	size_t indication, traversal, call, keepalive;
+};
+
+static void carried(const struct per_type *type, const uint8_t *buf,
+		    size_t len, void *arg)
+{
+	struct per_msg *m = decoded(type, buf, len);
+	const struct per_nested *nested;
+	const struct per_addr *a;
+	size_t n = per_msg_nested(m, &nested);
+	struct carried *c = arg;
+
+	for (size_t i = 0; i < n; i++) {
+		const char *name = per_type_name(nested[i].type);
+
+		c->indication += !strcmp(name, "IncomingCallIndication");
+		c->traversal += !strcmp(name, "TraversalParameters");
+	}
+	n = per_msg_addrs(m, &a);
+	for (size_t i = 0; i < n; i++) {
+		c->call += per_addr_within(&a[i], "raw") &&
+			   per_addr_within(&a[i], "callSignallingAddress");
+		c->keepalive += per_addr_within(&a[i], "octetString") &&
+				per_addr_within(&a[i], "keepAliveChannel");
+	}
+	per_msg_free(m);
+}
+
+
+/* H.460.18 and H.460.19 lie in generic data, and their addresses are found. */
+static void generic_data(void **state)
+{
+	struct carried c = {0};
+
+	(void)state;
+	per_util_each(per, "h323.txt", carried, &c);
+	assert_true(c.indication > 0);
+	assert_true(c.traversal > 0);
+	assert_int_equal(c.call, c.indication);
+	assert_true(c.keepalive > 0);
+}
+
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -408,6 +466,7 @@ int main(void)
 		cmocka_unit_test(truncated),
 		cmocka_unit_test(out_of_memory),
 		cmocka_unit_test(walk),
+		cmocka_unit_test(generic_data),
 	};
 
 	return cmocka_run_group_tests(tests, setup, teardown);
