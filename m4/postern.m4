@@ -69,6 +69,7 @@ AS_IF([test "x$ASN1C" != x && "$ASN1C" -v 2>&1 | grep 'v0\.9\.28' >/dev/null],
 POSTERN_NEED([h323gw], [have_asn1c], [asn1c 0.9.28 is missing: apt-get install asn1c])
 KAMAILIO_MODULE([traversal])
 AM_CONDITIONAL([HAVE_LIBRE], [test "x$have_libre" = xyes])
+AM_CONDITIONAL([HAVE_OPENSSL], [test "x$have_openssl" = xyes])
 AM_CONDITIONAL([HAVE_CMOCKA], [test "x$have_cmocka" = xyes])
 AM_CONDITIONAL([BUILD_RELAY], [test "x$postern_want_relay" != xno])
 AM_CONDITIONAL([BUILD_CTL], [test "x$postern_want_ctl" != xno])

@@ -349,7 +349,8 @@ static int got_credit(struct channel *ch, uint32_t more)
 {
 	if (ch->state != CHANNEL_OPEN)
 		return EPROTO;
-	if (more > TUNNEL_WINDOW * 2 || ch->tx_window + more > TUNNEL_WINDOW * 2)
+	if (more > 2 * TUNNEL_WINDOW ||
+	    ch->tx_window + more > 2 * TUNNEL_WINDOW)
 		return EPROTO;
 
 	ch->tx_window += more;

@@ -9,8 +9,8 @@
  *	| length octets of payload …
  *
  * Big-endian. Link frames (type below FRAME_OPEN) belong to one connection,
- * with channel 0. Channel frames are the tunnel's: their octets are counted, and
- * what one connection lost the next one brings. See doc/tunnel-protocol.md.
+ * with channel 0. Channel frames are the tunnel's: their octets are counted,
+ * and what one connection lost the next one brings: doc/tunnel-protocol.md.
  *
  * Pure; holds no state.
  */

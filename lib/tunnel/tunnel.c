@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /**
- * @file tunnel.c  The tunnel: frames in, frames out, one connection after another
+ * @file tunnel.c  Frames in, frames out, over one connection after another
  *
  * Owns the table of channels and the octets that were not acknowledged yet.
  */

@@ -56,8 +56,8 @@ struct channel;
 struct channel_handlers {
 	/** the other end took it */
 	void (*accepth)(struct channel *ch, void *arg);
-	/** octets, or a whole message, came in: say channel_consumed() when they
-	 *  are on their way */
+	/** octets, or a whole message, came in: say channel_consumed() when
+	 *  they are on their way */
 	void (*recvh)(struct channel *ch, const uint8_t *p, size_t len,
 		      void *arg);
 	/** there is room again after channel_send() said EAGAIN */
