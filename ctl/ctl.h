@@ -60,6 +60,10 @@ int ctl_session(struct ctl *c, const char *id);
 int ctl_close(struct ctl *c, const char *id);
 int ctl_drain(struct ctl *c, const char *onoff);
 
+/* agent.c: the commands about agents */
+int ctl_agents(struct ctl *c);
+int ctl_agent(struct ctl *c, int argc, char *argv[]);
+
 /* connect.c */
 int ctl_connect(struct ctl *c, const char *path, struct rpc_sync **rs);
 int ctl_ask(struct ctl *c, struct rpc_sync *rs, const char *path,

@@ -23,6 +23,7 @@ static const struct command {
 	int least, most;
 	int (*plain)(struct ctl *c);
 	int (*with)(struct ctl *c, const char *arg);
+	int (*words)(struct ctl *c, int argc, char *argv[]);
 } commands[] = {
 	{"status", 0, 0, ctl_status, NULL},
 	{"sessions", 0, 0, ctl_sessions, NULL},
@@ -32,6 +33,8 @@ static const struct command {
 	{"tail", 0, 0, ctl_tail, NULL},
 	{"close", 1, 1, NULL, ctl_close},
 	{"drain", 1, 1, NULL, ctl_drain},
+	{"agents", 0, 0, ctl_agents, NULL},
+	{"agent", 1, 2, NULL, NULL, ctl_agent},
 };
 
 
@@ -44,11 +47,14 @@ static int run(struct ctl *c, int argc, char *argv[])
 			continue;
 		if (argc - 1 < cmd->least || argc - 1 > cmd->most) {
 			fprintf(c->err, "posternctl: %s takes %s\n", cmd->name,
-				cmd->least	 ? "one argument"
+				cmd->words	 ? "one argument or two"
+				: cmd->least	 ? "one argument"
 				: cmd->most	 ? "one argument or none"
 						 : "no argument");
 			return CTL_USAGE;
 		}
+		if (cmd->words)
+			return cmd->words(c, argc - 1, argv + 1);
 		return cmd->plain ? cmd->plain(c)
 				  : cmd->with(c, argc > 1 ? argv[1] : NULL);
 	}

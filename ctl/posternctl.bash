@@ -3,11 +3,15 @@
 _posternctl()
 {
 	local cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD-1]}
-	local commands='status sessions session registrations calls tail close drain'
+	local commands='status sessions session registrations calls tail close drain
+		agents agent'
 
 	case $prev in
 	-r|--relay|-s|--store)
 		COMPREPLY=($(compgen -f -- "$cur"))
+		return ;;
+	agent)
+		COMPREPLY=($(compgen -W 'add revoke' -- "$cur"))
 		return ;;
 	drain)
 		COMPREPLY=($(compgen -W 'on off' -- "$cur"))

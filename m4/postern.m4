@@ -62,6 +62,9 @@ AS_IF([test "x$postern_want_$1" != xno && test "x$$2" != xyes], [
 
 AC_DEFUN([POSTERN_DECIDE], [
 POSTERN_NEED([relay], [have_libre], [libre is missing: apt-get install libre-dev])
+POSTERN_NEED([relay], [have_openssl], [OpenSSL 3 is missing: apt-get install libssl-dev])
+POSTERN_NEED([agent], [have_libre], [libre is missing: apt-get install libre-dev])
+POSTERN_NEED([agent], [have_openssl], [OpenSSL 3 is missing: apt-get install libssl-dev])
 POSTERN_NEED([ctl], [have_libre], [libre is missing: apt-get install libre-dev])
 dnl the codec reads asn1c's tables, which look different in other versions
 AS_IF([test "x$ASN1C" != x && "$ASN1C" -v 2>&1 | grep 'v0\.9\.28' >/dev/null],
@@ -72,6 +75,7 @@ AM_CONDITIONAL([HAVE_LIBRE], [test "x$have_libre" = xyes])
 AM_CONDITIONAL([HAVE_OPENSSL], [test "x$have_openssl" = xyes])
 AM_CONDITIONAL([HAVE_CMOCKA], [test "x$have_cmocka" = xyes])
 AM_CONDITIONAL([BUILD_RELAY], [test "x$postern_want_relay" != xno])
+AM_CONDITIONAL([BUILD_AGENT], [test "x$postern_want_agent" != xno])
 AM_CONDITIONAL([BUILD_CTL], [test "x$postern_want_ctl" != xno])
 AM_CONDITIONAL([BUILD_H323GW], [test "x$postern_want_h323gw" != xno])
 AM_CONDITIONAL([BUILD_KAMAILIO], [test "x$postern_want_kamailio" != xno])
@@ -87,6 +91,7 @@ AC_DEFUN([POSTERN_SUMMARY], [
 AS_ECHO([""])
 AS_ECHO(["Postern $PACKAGE_VERSION will build:"])
 POSTERN_SUMMARY_LINE([relay], [postern-relay])
+POSTERN_SUMMARY_LINE([agent], [postern-agent])
 POSTERN_SUMMARY_LINE([ctl], [posternctl])
 POSTERN_SUMMARY_LINE([kamailio], [traversal.so for Kamailio])
 POSTERN_SUMMARY_LINE([h323gw], [the H.323 codec])

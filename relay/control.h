@@ -20,6 +20,10 @@ typedef int(control_method_h)(struct relay *r, struct rpc_conn *rc,
 control_method_h control_session_open, control_session_update,
 	control_session_close, control_session_get, control_session_list;
 
+/* control_agent.c */
+control_method_h control_agent_add, control_agent_revoke, control_agent_get,
+	control_agent_list, control_channel_get;
+
 /* control.c */
 void control_request(struct rpc_conn *rc, const json_t *id,
 		     const char *method, const json_t *params, int *fds,

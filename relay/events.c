@@ -162,3 +162,32 @@ void events_closed(const struct session *se, const char *reason,
 
 	emit(se, "session.closed", params, closer);
 }
+
+
+static bool listens_at_all(const struct rpc_conn *rc, void *arg)
+{
+	const struct client *c = rpc_conn_data(rc);
+	(void)arg;
+
+	return c && c->subscribed;
+}
+
+
+/**
+ * An agent came, went, or was not let in: for all who subscribed
+ *
+ * @param r      Relay
+ * @param method Event
+ * @param params Taken over; NULL: there was no memory
+ */
+void events_agent(struct relay *r, const char *method, json_t *params)
+{
+	if (!params) {
+		log_warn(ROOM, "no memory for %s", method);
+		return;
+	}
+	if (r->server)
+		(void)rpc_broadcast(r->server, method, params, listens_at_all,
+				    NULL);
+	json_decref(params);
+}

@@ -13,10 +13,11 @@
 #include <string.h>
 #include <unistd.h>
 #include <sys/socket.h>
+#include "daemon/notify.h"
+#include "daemon/privilege.h"
 #include "iface.h"
-#include "notify.h"
-#include "privilege.h"
 #include "relay.h"
+#include "tunnels.h"
 
 
 #define ROOM	     "relay"
@@ -182,6 +183,43 @@ static int control_listen(struct relay *r)
 }
 
 
+/* the directory of the list of agents, and the one it is in */
+static int state_make(const struct settings *s)
+{
+	char path[SETTING_PATH_MAX + 8];
+	char *slash;
+	int err;
+
+	(void)snprintf(path, sizeof(path), "%s", s->tunnel.state);
+	slash = strrchr(path, '/');
+	if (slash && slash != path) {
+		err = privilege_rundir(path, s->user);
+		if (err)
+			return err;
+	}
+	(void)snprintf(path, sizeof(path), "%s/agents", s->tunnel.state);
+
+	return privilege_rundir(path, s->user);
+}
+
+
+static int agents_listen(struct relay *r)
+{
+	int err;
+
+	if (!r->conf.tunnel.listenc)
+		return 0;
+
+	err = state_make(&r->conf);
+	if (err) {
+		log_error(ROOM, "%s: %s", r->conf.tunnel.state, strerror(err));
+		return err;
+	}
+
+	return tunnels_listen(&r->tunnels, r);
+}
+
+
 static void signal_handler(int sig)
 {
 	log_notice(ROOM, "signal %d: stopping", sig);
@@ -204,6 +242,8 @@ static int run(struct settings *s)
 		err = addresses_check(r);
 	if (!err)
 		err = control_listen(r);
+	if (!err)
+		err = agents_listen(r);
 	if (!err)
 		err = privilege_drop(s->user);
 	if (err)

@@ -17,6 +17,7 @@
 
 enum {
 	SESSION_BUCKETS = 16384,
+	CHANNEL_BUCKETS = 4096,
 	REFUSED_LOG_BURST = 100, /* lines about refused packets */
 	REFUSED_LOG_RATE  = 10,	 /* a second, for all sessions together */
 };
@@ -51,12 +52,14 @@ static void destructor(void *arg)
 	struct le *le;
 
 	tmr_cancel(&r->tick);
-	r->server = mem_deref(r->server);
+	r->server  = mem_deref(r->server);
+	r->tunnels = mem_deref(r->tunnels);
 
 	while ((le = list_head(&r->session_list)))
 		mem_deref(le->data);
 
 	mem_deref(r->sessions);
+	mem_deref(r->sip_channels);
 	list_flush(&r->ifaces);
 	metrics_free(r->stats);
 }
@@ -117,6 +120,8 @@ int relay_alloc(struct relay **rp, const struct settings *conf)
 	err = stats_alloc(&r->stats);
 	if (!err)
 		err = hash_alloc(&r->sessions, SESSION_BUCKETS);
+	if (!err)
+		err = hash_alloc(&r->sip_channels, CHANNEL_BUCKETS);
 	if (!err)
 		err = ifaces_add(r);
 	if (err)

@@ -23,7 +23,9 @@ struct relay {
 	struct list session_list;   /**< the same, oldest first */
 	uint32_t sessionc, streamc;
 	struct rpc_server *server;
-	struct metrics *stats;	    /**< enum stat */
+	struct tunnels *tunnels;    /**< NULL: no agents here */
+	struct hash *sip_channels;  /**< struct sip_channel, by local port */
+	struct metrics *stats;	    /**< enum relay_stat */
 	struct tmr tick;
 	struct log_limit refused_log;
 	char instance[17];	    /**< new at each start */

@@ -30,6 +30,14 @@ enum key {
 	IF_ADVERTISED,
 	IF_PORTS,
 	IF_DSCP,
+	TUNNEL_LISTEN,
+	TUNNEL_CERTIFICATE,
+	TUNNEL_KEY,
+	TUNNEL_STATE,
+	TUNNEL_ADVERTISED,
+	TUNNEL_SIP,
+	TUNNEL_LINGER,
+	TUNNEL_KEEPALIVE,
 	KEYS
 };
 
@@ -95,6 +103,40 @@ static const struct conf_key keys[KEYS] = {
 		      .help = "ports for media, 1024 or above"},
 	[IF_DSCP] = {"interface *", "dscp", CONF_INT, .min = 0, .max = 63,
 		     .def = "46", .help = "DSCP of what is sent"},
+	[TUNNEL_LISTEN] = {"tunnel", "listen", CONF_LIST, .min = 1,
+			   .max = TUNNEL_LISTEN_MAX,
+			   .help = "addresses and port agents connect to; "
+				   "without it there are no agents"},
+	[TUNNEL_CERTIFICATE] = {"tunnel", "certificate", CONF_STRING,
+				.min = 1, .max = SETTING_PATH_MAX,
+				.help = "file with the certificate and its "
+					"chain; without it the relay makes "
+					"one that agents know by its "
+					"fingerprint"},
+	[TUNNEL_KEY] = {"tunnel", "key", CONF_STRING, .min = 1,
+			.max = SETTING_PATH_MAX,
+			.help = "file with the certificate's key"},
+	[TUNNEL_STATE] = {"tunnel", "state", CONF_STRING, .min = 1,
+			  .max = SETTING_PATH_MAX - 32,
+			  .def = "/var/lib/postern/relay",
+			  .help = "directory for the list of agents"},
+	[TUNNEL_ADVERTISED] = {"tunnel", "advertised", CONF_STRING, .min = 1,
+			       .max = SETTING_LEN_MAX,
+			       .help = "name or address, with port, that "
+				       "agents are told to connect to"},
+	[TUNNEL_SIP] = {"tunnel", "sip", CONF_ADDR,
+			.help = "where the SIP proxy listens on this host, "
+				"over UDP: agents' terminals come to it from "
+				"local sockets"},
+	[TUNNEL_LINGER] = {"tunnel", "linger", CONF_DURATION, .min = 0,
+			   .max = DAY_MS, .def = "30s",
+			   .help = "time for a broken tunnel to come back "
+				   "before its channels end"},
+	[TUNNEL_KEEPALIVE] = {"tunnel", "keepalive", CONF_DURATION,
+			      .min = 100, .max = 60000, .def = "4s",
+			      .help = "time between signs of life; a dead "
+				      "path is noticed after two and a "
+				      "second"},
 };
 
 /** Where to complain, and whether we did */
@@ -268,6 +310,43 @@ static void read_relay(struct settings *s, const struct conf_section *sec)
 }
 
 
+static void read_tunnel(struct settings *s, const struct conf_section *sec,
+			struct complaint *co)
+{
+	struct settings_tunnel *t = &s->tunnel;
+	size_t i;
+
+	for (i = 0; i < conf_list_count(sec, TUNNEL_LISTEN); i++) {
+		const char *text = conf_list_item(sec, TUNNEL_LISTEN, i);
+		struct addr *a	 = &t->listen[t->listenc];
+
+		if (addr_parse_hostport(a, text) || !addr_port(a))
+			complain(co, sec, TUNNEL_LISTEN,
+				 "\"%s\" is not a numeric address with a "
+				 "port, as in 192.0.2.1:7443 or [::]:7443",
+				 text);
+		else
+			++t->listenc;
+	}
+
+	copy(t->certificate, sizeof(t->certificate),
+	     conf_string(sec, TUNNEL_CERTIFICATE));
+	copy(t->key, sizeof(t->key), conf_string(sec, TUNNEL_KEY));
+	copy(t->state, sizeof(t->state), conf_string(sec, TUNNEL_STATE));
+	copy(t->advertised, sizeof(t->advertised),
+	     conf_string(sec, TUNNEL_ADVERTISED));
+	t->sip	     = conf_addr(sec, TUNNEL_SIP);
+	if (addr_is_set(&t->sip) && !addr_port(&t->sip))
+		addr_set_port(&t->sip, 5060);
+	t->linger    = (uint32_t)conf_int(sec, TUNNEL_LINGER);
+	t->keepalive = (uint32_t)conf_int(sec, TUNNEL_KEEPALIVE);
+
+	if (!t->certificate[0] != !t->key[0])
+		complain(co, sec, t->key[0] ? TUNNEL_KEY : TUNNEL_CERTIFICATE,
+			 "certificate and key go together");
+}
+
+
 /* Two interfaces on one address would give out the same ports */
 static bool overlap(const struct settings_iface *a,
 		    const struct settings_iface *b)
@@ -318,6 +397,7 @@ static int settings_take(struct settings *s, const struct conf *c,
 
 	sec = conf_section(c, "relay");
 	read_relay(s, sec);
+	read_tunnel(s, conf_section(c, "tunnel"), co);
 
 	for (sec = conf_next(c, "interface", NULL); sec;
 	     sec = conf_next(c, "interface", sec))

@@ -18,6 +18,8 @@ enum {
 	IFACES_MAX	= 32,
 	SETTING_LEN_MAX = 64, /* of a name */
 	SOCKET_PATH_MAX = 107,
+	SETTING_PATH_MAX = 255,
+	TUNNEL_LISTEN_MAX = 8,
 };
 
 /** One [interface NAME]; the families it has */
@@ -27,6 +29,19 @@ struct settings_iface {
 	struct addr advertised[2]; /**< unset: the same */
 	uint16_t port_min, port_max;
 	uint8_t dscp;
+};
+
+/** [tunnel]: where agents come in */
+struct settings_tunnel {
+	struct addr listen[TUNNEL_LISTEN_MAX];
+	size_t listenc; /**< 0: no agents here */
+	char certificate[SETTING_PATH_MAX + 1]; /**< "": one of our making */
+	char key[SETTING_PATH_MAX + 1];
+	char state[SETTING_PATH_MAX + 1];
+	char advertised[SETTING_LEN_MAX + 1]; /**< "": the first of listen */
+	struct addr sip;	/**< the proxy; unset: no SIP for agents */
+	uint32_t linger;			/**< ms */
+	uint32_t keepalive;			/**< ms */
 };
 
 struct settings {
@@ -43,6 +58,7 @@ struct settings {
 	uint32_t relatch_silence; /**< ms */
 	struct settings_iface ifacev[IFACES_MAX];
 	size_t ifacec;
+	struct settings_tunnel tunnel;
 };
 
 int settings_read(struct settings *s, const char *path, conf_error_h *errorh,

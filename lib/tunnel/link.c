@@ -432,6 +432,15 @@ int link_carry(struct link *l, struct tunnel *t, uint64_t peer_received,
 }
 
 
+/** It belongs to somebody else from now on */
+void link_handlers_set(struct link *l, const struct link_handlers *h,
+		       void *arg)
+{
+	l->h   = *h;
+	l->arg = arg;
+}
+
+
 /** Carry it no more, another link will: this one falls silent */
 void link_release(struct link *l)
 {

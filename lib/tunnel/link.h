@@ -35,6 +35,8 @@ struct link_handlers {
 
 int link_alloc(struct link **lp, int fd, SSL_CTX *ctx, bool server,
 	       const char *host, const struct link_handlers *h, void *arg);
+void link_handlers_set(struct link *l, const struct link_handlers *h,
+		       void *arg);
 int link_say(struct link *l, enum frame_type type, const char *text);
 int link_carry(struct link *l, struct tunnel *t, uint64_t peer_received,
 	       uint32_t keepalive);

@@ -532,12 +532,27 @@ int tunnel_attach(struct tunnel *t, uint64_t peer_received)
 }
 
 
+/** Could a connection carry it on, whose other end has received so much? */
+bool tunnel_resumable(const struct tunnel *t, uint64_t peer_received)
+{
+	return !t->ended && peer_received >= t->resend.base &&
+	       peer_received <= t->resend.base + t->resend.len;
+}
+
+
 /** The connection is gone: what comes now waits for the next */
 void tunnel_detach(struct tunnel *t)
 {
 	t->attached = false;
 	t->link	    = mem_deref(t->link);
 	t->rx	    = mem_deref(t->rx);
+}
+
+
+/** endh() has been called: no connection will carry it on */
+bool tunnel_ended(const struct tunnel *t)
+{
+	return t->ended;
 }
 
 

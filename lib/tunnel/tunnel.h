@@ -92,7 +92,9 @@ int tunnel_alloc(struct tunnel **tp, enum tunnel_side side,
 
 /* connections */
 int tunnel_attach(struct tunnel *t, uint64_t peer_received);
+bool tunnel_resumable(const struct tunnel *t, uint64_t peer_received);
 void tunnel_detach(struct tunnel *t);
+bool tunnel_ended(const struct tunnel *t);
 bool tunnel_attached(const struct tunnel *t);
 uint64_t tunnel_received(const struct tunnel *t);
 int tunnel_input(struct tunnel *t, const uint8_t *p, size_t len);

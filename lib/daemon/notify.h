@@ -2,8 +2,8 @@
 /**
  * @file notify.h  Telling systemd how we are
  */
-#ifndef POSTERN_RELAY_NOTIFY_H
-#define POSTERN_RELAY_NOTIFY_H
+#ifndef POSTERN_DAEMON_NOTIFY_H
+#define POSTERN_DAEMON_NOTIFY_H
 
 int notify_systemd(const char *state);
 

@@ -15,11 +15,14 @@
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include "log/log.h"
-#include "privilege.h"
-#include "settings.h"
+#include "daemon/privilege.h"
 
 
-#define ROOM "relay"
+#define ROOM "start"
+
+enum {
+	PATH_LEN = 256,
+};
 
 
 /**
@@ -57,20 +60,20 @@ uint32_t privilege_nofile(uint32_t want)
 
 
 /**
- * Make the directory of the control socket, if it isn't there
+ * Make the directory something will stand in, if it isn't there
  *
- * @param socket_path Path of the socket
- * @param user        Who shall own it, "": we
+ * @param path Path of what will stand in it
+ * @param user Who shall own it, "": we
  *
  * @return 0 or an errno
  */
-int privilege_rundir(const char *socket_path, const char *user)
+int privilege_rundir(const char *path, const char *user)
 {
-	char dir[SOCKET_PATH_MAX + 1];
+	char dir[PATH_LEN];
 	const struct passwd *pw;
 	char *slash;
 
-	(void)snprintf(dir, sizeof(dir), "%s", socket_path);
+	(void)snprintf(dir, sizeof(dir), "%s", path);
 	slash = strrchr(dir, '/');
 	if (!slash || slash == dir)
 		return 0;

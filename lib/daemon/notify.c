@@ -12,7 +12,7 @@
 #include <unistd.h>
 #include <sys/socket.h>
 #include <sys/un.h>
-#include "notify.h"
+#include "daemon/notify.h"
 
 
 /**

@@ -1,0 +1,95 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/**
+ * @file agent.c  The program's one context: the tunnel, and what it is for
+ *
+ * Owns the uplink and the doors towards the terminals.
+ */
+#include "rpc/libre.h"
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include "agent.h"
+#include "sip.h"
+#include "uplink.h"
+
+
+#define ROOM "agent"
+
+struct agent {
+	struct settings conf;
+	struct uplink *uplink;
+	struct sip *sip; /* NULL: terminals don't speak SIP here */
+};
+
+
+static void agent_destructor(void *arg)
+{
+	struct agent *a = arg;
+
+	mem_deref(a->sip);
+	mem_deref(a->uplink);
+}
+
+
+static void on_up(struct tunnel *t, void *arg)
+{
+	struct agent *a = arg;
+
+	if (a->sip)
+		sip_tunnel(a->sip, t);
+}
+
+
+static void on_down(void *arg)
+{
+	struct agent *a = arg;
+
+	if (a->sip)
+		sip_tunnel(a->sip, NULL);
+}
+
+
+static const struct uplink_handlers uplink_handlers = {
+	.uph   = on_up,
+	.downh = on_down,
+};
+
+
+/**
+ * Make an agent from its configuration: doors are open, the tunnel is not
+ *
+ * @param ap   Result; mem_deref() it
+ * @param conf Configuration, copied
+ *
+ * @return 0, or an errno with the reason in the log
+ */
+int agent_alloc(struct agent **ap, const struct settings *conf)
+{
+	struct agent *a = mem_zalloc(sizeof(*a), agent_destructor);
+	char why[256]	= "";
+	int err;
+
+	if (!a)
+		return ENOMEM;
+
+	a->conf = *conf;
+	err = uplink_alloc(&a->uplink, &a->conf, &uplink_handlers, a, why,
+			   sizeof(why));
+	if (err)
+		log_error(ROOM, "%s", why[0] ? why : strerror(err));
+	if (!err && addr_is_set(&conf->sip))
+		err = sip_alloc(&a->sip, &conf->sip);
+	if (err)
+		mem_deref(a);
+	else
+		*ap = a;
+
+	return err;
+}
+
+
+/** Connect, and go on until the end */
+void agent_start(struct agent *a)
+{
+	uplink_start(a->uplink);
+}

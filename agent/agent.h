@@ -1,0 +1,15 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/**
+ * @file agent.h  The program's one context
+ */
+#ifndef POSTERN_AGENT_AGENT_H
+#define POSTERN_AGENT_AGENT_H
+
+#include "settings.h"
+
+struct agent;
+
+int agent_alloc(struct agent **ap, const struct settings *conf);
+void agent_start(struct agent *a);
+
+#endif

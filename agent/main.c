@@ -1,0 +1,176 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/**
+ * @file main.c  postern-agent: the proxy in the private network
+ *
+ * Options, configuration, rights in the order they are given up, the loop.
+ */
+#include "rpc/libre.h"
+#include "config.h"
+#include <errno.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+#include "agent.h"
+#include "daemon/notify.h"
+#include "daemon/privilege.h"
+
+
+#define ROOM	     "agent"
+#define DEFAULT_FILE "/etc/postern/agent.conf"
+
+enum {
+	FDS = 8192,
+};
+
+struct options {
+	const char *file;
+	bool check;
+	bool reference;
+	unsigned verbose;
+};
+
+
+static void usage(FILE *f)
+{
+	(void)fprintf(f,
+		      "usage: postern-agent [-chrvV] [-f FILE]\n"
+		      "  -f FILE  configuration (default " DEFAULT_FILE ")\n"
+		      "  -c       check the configuration and exit\n"
+		      "  -r       print a configuration with every key\n"
+		      "  -v       log more; twice: everything\n"
+		      "  -V       print the version and exit\n"
+		      "  -h       print this and exit\n");
+}
+
+
+static int options_read(struct options *o, int argc, char *argv[])
+{
+	int c;
+
+	memset(o, 0, sizeof(*o));
+	o->file = DEFAULT_FILE;
+
+	while ((c = getopt(argc, argv, "cf:hrvV")) != -1) {
+		switch (c) {
+
+		case 'c':
+			o->check = true;
+			break;
+		case 'f':
+			o->file = optarg;
+			break;
+		case 'r':
+			o->reference = true;
+			break;
+		case 'v':
+			++o->verbose;
+			break;
+		case 'V':
+			(void)printf("postern-agent %s\n", POSTERN_VERSION);
+			exit(0);
+		case 'h':
+			usage(stdout);
+			exit(0);
+		default:
+			return EINVAL;
+		}
+	}
+
+	return optind == argc ? 0 : EINVAL;
+}
+
+
+static void conf_error_handler(const char *text, void *arg)
+{
+	(void)arg;
+
+	log_error("conf", "%s", text);
+}
+
+
+static void log_setup(const struct options *o, enum log_level configured)
+{
+	enum log_level level = configured;
+
+	if (o->verbose)
+		level = o->verbose > 1 ? LOG_LEVEL_DEBUG : LOG_LEVEL_INFO;
+
+	log_level_set(level);
+}
+
+
+static void signal_handler(int sig)
+{
+	log_notice(ROOM, "signal %d: stopping", sig);
+	(void)notify_systemd("STOPPING=1");
+	re_cancel();
+}
+
+
+static int run(const struct settings *s)
+{
+	struct agent *a = NULL;
+	int err;
+
+	err = fd_setsize((int)privilege_nofile(FDS));
+	if (!err)
+		err = poll_method_set(METHOD_EPOLL);
+	if (!err)
+		err = agent_alloc(&a, s);
+	if (!err)
+		err = privilege_drop(s->user);
+	if (!err) {
+		agent_start(a);
+		log_notice(ROOM, "ready: agent %s", s->name);
+		(void)notify_systemd("READY=1");
+		err = re_main(signal_handler);
+	}
+	if (err)
+		log_error(ROOM, "stopped: %s", strerror(err));
+	mem_deref(a);
+
+	return err;
+}
+
+
+int main(int argc, char *argv[])
+{
+	struct settings s;
+	struct options o;
+	int err;
+
+	if (options_read(&o, argc, argv)) {
+		usage(stderr);
+		return 2;
+	}
+	if (o.reference) {
+		settings_reference(stdout);
+		return 0;
+	}
+
+	err = settings_read(&s, o.file, conf_error_handler, NULL);
+	if (err) {
+		if (err != EINVAL)
+			log_error("conf", "%s: %s", o.file, strerror(err));
+		return 1;
+	}
+	if (o.check)
+		return 0;
+
+	log_setup(&o, s.log_level);
+	(void)signal(SIGPIPE, SIG_IGN);
+	(void)signal(SIGHUP, SIG_IGN);
+
+	err = libre_init();
+	if (!err)
+		err = run(&s);
+
+	(void)fd_setsize(0);
+	libre_close();
+	tmr_debug();
+	mem_debug();
+
+	return err ? 1 : 0;
+}

@@ -1,0 +1,246 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/**
+ * @file settings.c  The agent's configuration file, read and checked
+ *
+ * The table is the specification; doc/postern-agent.conf.5 says it in words.
+ * Owns no state.
+ */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include "settings.h"
+
+
+enum key {
+	NAME,
+	SECRET,
+	USER,
+	LOG_LEVEL,
+	SERVER,
+	FINGERPRINT,
+	CA_FILE,
+	SIP,
+	KEYS
+};
+
+static const char *const log_levels[] = {"error", "warn", "notice", "info",
+					 "debug", NULL};
+
+static const struct conf_key keys[KEYS] = {
+	[NAME] = {"agent", "name", CONF_STRING, .min = 1,
+		  .max = AUTH_NAME_MAX, .required = true,
+		  .help = "what the server calls this agent"},
+	[SECRET] = {"agent", "secret", CONF_STRING, .min = AUTH_TEXT - 1,
+		    .max = AUTH_TEXT - 1, .required = true, .secret = true,
+		    .help = "what it proves to be that agent with"},
+	[USER] = {"agent", "user", CONF_STRING, .min = 1,
+		  .max = USER_LEN_MAX,
+		  .help = "user to become when started as root"},
+	[LOG_LEVEL] = {"agent", "log_level", CONF_ENUM, .values = log_levels,
+		       .def = "notice", .help = "what is logged"},
+	[SERVER] = {"server", "address", CONF_LIST, .min = 1,
+		    .max = SERVERS_MAX, .required = true,
+		    .help = "name or address with a port, the one to prefer "
+			    "first"},
+	[FINGERPRINT] = {"server", "fingerprint", CONF_STRING,
+			 .min = AUTH_TEXT - 1, .max = AUTH_TEXT - 1,
+			 .help = "of the server's key: SHA-256, in base64"},
+	[CA_FILE] = {"server", "ca_file", CONF_STRING, .min = 1,
+		     .max = SETTING_PATH_MAX,
+		     .help = "certificates of the authorities that may vouch "
+			     "for the server; the system's, if neither this "
+			     "nor a fingerprint is given"},
+	[SIP] = {"lan", "sip", CONF_ADDR,
+		 .help = "address and port terminals send SIP to, as their "
+			 "proxy"},
+};
+
+/** Where to complain, and whether we did */
+struct complaint {
+	conf_error_h *errorh;
+	void *arg;
+	bool made;
+};
+
+
+#define complain(co, sec, key, ...)                                            \
+	do {                                                                   \
+		char text_[256];                                               \
+		conf_error((sec), (key), text_, sizeof(text_), __VA_ARGS__);   \
+		if ((co)->errorh)                                              \
+			(co)->errorh(text_, (co)->arg);                        \
+		(co)->made = true;                                             \
+	} while (0)
+
+
+static void copy(char *dst, size_t size, const char *src)
+{
+	(void)snprintf(dst, size, "%s", src ? src : "");
+}
+
+
+/* "relay.example.net:7443", "[2001:db8::1]:7443" */
+static bool read_server(struct settings_server *sv, const char *text)
+{
+	const char *colon = strrchr(text, ':');
+	size_t len	  = colon ? (size_t)(colon - text) : 0;
+	char *end;
+	unsigned long port;
+
+	if (!len)
+		return false;
+	port = strtoul(colon + 1, &end, 10);
+	if (colon[1] < '0' || colon[1] > '9' || *end || !port || port > 65535)
+		return false;
+	if (text[0] == '[') {
+		if (len < 3 || text[len - 1] != ']')
+			return false;
+		++text;
+		len -= 2;
+	} else if (memchr(text, ':', len)) {
+		return false;
+	}
+	if (len > HOST_LEN_MAX)
+		return false;
+	memcpy(sv->host, text, len);
+	sv->host[len] = '\0';
+	sv->port      = (uint16_t)port;
+
+	return true;
+}
+
+
+static void read_agent(struct settings *s, const struct conf_section *sec,
+		       struct complaint *co)
+{
+	char public[AUTH_TEXT];
+
+	copy(s->name, sizeof(s->name), conf_string(sec, NAME));
+	copy(s->secret, sizeof(s->secret), conf_string(sec, SECRET));
+	copy(s->user, sizeof(s->user), conf_string(sec, USER));
+	s->log_level = (enum log_level)conf_int(sec, LOG_LEVEL);
+
+	if (s->name[0] && !auth_name_valid(s->name))
+		complain(co, sec, NAME, "letters, digits, \"-\", \"_\" and "
+			 "\".\" are expected, and not \"%s\"", s->name);
+	if (s->secret[0] && auth_public(public, s->secret))
+		complain(co, sec, SECRET, "it is none that posternctl agent "
+			 "add has given out");
+}
+
+
+static void read_servers(struct settings *s, const struct conf_section *sec,
+			 struct complaint *co)
+{
+	size_t i;
+
+	for (i = 0; i < conf_list_count(sec, SERVER); i++) {
+		const char *text = conf_list_item(sec, SERVER, i);
+
+		if (!read_server(&s->serverv[s->serverc], text))
+			complain(co, sec, SERVER,
+				 "\"%s\" is not a name or address with a port, "
+				 "as in relay.example.net:7443", text);
+		else
+			++s->serverc;
+	}
+	copy(s->fingerprint, sizeof(s->fingerprint),
+	     conf_string(sec, FINGERPRINT));
+	copy(s->ca_file, sizeof(s->ca_file), conf_string(sec, CA_FILE));
+	if (s->fingerprint[0] && s->ca_file[0])
+		complain(co, sec, CA_FILE, "with a fingerprint no authority "
+			 "is asked: one of the two");
+}
+
+
+static void read_lan(struct settings *s, const struct conf_section *sec,
+		     struct complaint *co)
+{
+	if (!conf_is_set(sec, SIP))
+		return;
+
+	s->sip = conf_addr(sec, SIP);
+	if (!addr_port(&s->sip))
+		addr_set_port(&s->sip, 5060);
+	if (addr_is_any(&s->sip) || addr_is_multicast(&s->sip))
+		complain(co, sec, SIP, "the address terminals know is "
+			 "expected, not one that stands for all");
+}
+
+
+static int settings_take(struct settings *s, const struct conf *c,
+			 struct complaint *co)
+{
+	memset(s, 0, sizeof(*s));
+	read_agent(s, conf_section(c, "agent"), co);
+	read_servers(s, conf_section(c, "server"), co);
+	read_lan(s, conf_section(c, "lan"), co);
+
+	return co->made ? EINVAL : 0;
+}
+
+
+/* a secret that others may read is none */
+static void check_mode(const char *path)
+{
+	struct stat st;
+
+	if (!stat(path, &st) && st.st_mode & (S_IROTH | S_IWOTH))
+		log_warn("conf", "%s: everybody may read the secret in it: "
+			 "chmod 640", path);
+}
+
+
+/**
+ * Read a configuration file
+ *
+ * @param s      Result
+ * @param path   File
+ * @param errorh Gets a sentence for each error
+ * @param arg    Its argument
+ *
+ * @return 0; EINVAL: the file is wrong; ENOENT, EACCES …: it can't be read
+ */
+int settings_read(struct settings *s, const char *path, conf_error_h *errorh,
+		  void *arg)
+{
+	struct complaint co = {.errorh = errorh, .arg = arg};
+	struct conf *c	    = NULL;
+	int err = conf_read(&c, path, keys, KEYS, errorh, arg);
+
+	if (err)
+		return err;
+
+	err = settings_take(s, c, &co);
+	conf_free(c);
+	if (!err)
+		check_mode(path);
+
+	return err;
+}
+
+
+/** The same from memory; name stands for the file in errors */
+int settings_read_buf(struct settings *s, const char *name, const char *text,
+		      size_t len, conf_error_h *errorh, void *arg)
+{
+	struct complaint co = {.errorh = errorh, .arg = arg};
+	struct conf *c	    = NULL;
+	int err = conf_read_buf(&c, name, text, len, keys, KEYS, errorh, arg);
+
+	if (err)
+		return err;
+
+	err = settings_take(s, c, &co);
+	conf_free(c);
+
+	return err;
+}
+
+
+/** Write a commented configuration with every key */
+void settings_reference(FILE *f)
+{
+	conf_reference(f, keys, KEYS);
+}

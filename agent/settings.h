@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/**
+ * @file settings.h  The agent's configuration file, read and checked
+ */
+#ifndef POSTERN_AGENT_SETTINGS_H
+#define POSTERN_AGENT_SETTINGS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include "addr/addr.h"
+#include "conf/conf.h"
+#include "log/log.h"
+#include "tunnel/auth.h"
+
+enum {
+	SERVERS_MAX	 = 8,
+	HOST_LEN_MAX	 = 253, /* RFC 1035 §2.3.4 */
+	SETTING_PATH_MAX = 255,
+	USER_LEN_MAX	 = 64,
+};
+
+struct settings_server {
+	char host[HOST_LEN_MAX + 1]; /**< name or numeric address */
+	uint16_t port;
+};
+
+struct settings {
+	char name[AUTH_NAME_MAX + 1];
+	char secret[AUTH_TEXT];
+	char user[USER_LEN_MAX + 1];
+	enum log_level log_level;
+	struct settings_server serverv[SERVERS_MAX];
+	size_t serverc;
+	char fingerprint[AUTH_TEXT];	    /**< "": by authority */
+	char ca_file[SETTING_PATH_MAX + 1]; /**< "": the system's */
+	struct addr sip;		    /**< unset: no SIP */
+};
+
+int settings_read(struct settings *s, const char *path, conf_error_h *errorh,
+		  void *arg);
+int settings_read_buf(struct settings *s, const char *name, const char *text,
+		      size_t len, conf_error_h *errorh, void *arg);
+void settings_reference(FILE *f);
+
+#endif

@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/**
+ * @file sip.h  Where terminals speak SIP to the agent, as to their proxy
+ */
+#ifndef POSTERN_AGENT_SIP_H
+#define POSTERN_AGENT_SIP_H
+
+#include "addr/addr.h"
+#include "tunnel/tunnel.h"
+
+struct sip;
+
+int sip_alloc(struct sip **sp, const struct addr *local);
+void sip_tunnel(struct sip *s, struct tunnel *t);
+
+#endif

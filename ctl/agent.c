@@ -1,0 +1,227 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/**
+ * @file ctl/agent.c  The commands about agents
+ *
+ * A secret is printed once, to standard output, when an agent is added; nobody
+ * can get it again.
+ */
+#include <string.h>
+#include "ctl/ctl.h"
+
+
+static const char *str(const json_t *o, const char *name)
+{
+	return ctl_text(json_string_value(json_object_get(o, name)));
+}
+
+
+static json_int_t num(const json_t *o, const char *name)
+{
+	return json_integer_value(json_object_get(o, name));
+}
+
+
+/* one question, its connection made for it */
+static int ask(struct ctl *c, const char *path, const char *method,
+	       json_t *params, json_t **result)
+{
+	struct rpc_sync *rs;
+	int e = ctl_connect(c, path, &rs);
+
+	if (!e) {
+		e = ctl_ask(c, rs, path, method, params, result);
+		rpc_sync_close(rs);
+	}
+	json_decref(params);
+
+	return e;
+}
+
+
+static int list_of(struct ctl *c, const char *path, json_t *all)
+{
+	char after[80] = "";
+	bool more      = true;
+	int e	       = 0;
+
+	while (!e && more) {
+		json_t *result = NULL, *list;
+		size_t n;
+
+		e = ask(c, path, "agent.list",
+			json_pack("{s:s*}", "after", *after ? after : NULL),
+			&result);
+		list = json_object_get(result, "agents");
+		n    = json_array_size(list);
+		if (n)
+			(void)snprintf(after, sizeof(after), "%s",
+				       str(json_array_get(list, n - 1),
+					   "name"));
+		(void)json_array_extend(all, list);
+		more = n && json_is_true(json_object_get(result, "more"));
+		json_decref(result);
+	}
+
+	return e;
+}
+
+
+static void print_list(struct ctl *c, const json_t *all)
+{
+	static const char *const headings[] = {
+		"AGENT", "STATE", "FOR", "ADDRESS", "CHANNELS", "SOFTWARE"};
+	struct table *t = table_alloc(headings, 6);
+	json_t *ag;
+	size_t i;
+
+	if (!t)
+		return;
+	table_right(t, 4);
+	json_array_foreach(all, i, ag)
+	{
+		char age[32];
+
+		(void)table_cell(t, "%s", str(ag, "name"));
+		(void)table_cell(t, "%s", str(ag, "state"));
+		(void)table_cell(t, "%s",
+				 num(ag, "since")
+					 ? ctl_age(age, c->now - num(ag,
+								     "since"))
+					 : "-");
+		(void)table_cell(t, "%s", str(ag, "address"));
+		(void)table_cell(t, "%lld", (long long)num(ag, "channels"));
+		(void)table_cell(t, "%s", str(ag, "software"));
+	}
+	if (table_rows(t))
+		table_print(t, c->out);
+	else
+		fputs("no agents (posternctl agent add NAME)\n", c->out);
+	table_free(t);
+}
+
+
+/** posternctl agents */
+int ctl_agents(struct ctl *c)
+{
+	json_t *all = json_array();
+	int e	    = CTL_OK;
+
+	for (size_t i = 0; i < c->nrelays; i++) {
+		int one = list_of(c, c->relays[i], all);
+
+		e = one ? one : e;
+	}
+	if (c->json)
+		return ctl_print_json(c, all) ? CTL_FAILED : e;
+	if (!e || json_array_size(all))
+		print_list(c, all);
+	json_decref(all);
+
+	return e;
+}
+
+
+static int not_found(struct ctl *c, const char *name, int e)
+{
+	if (e == CTL_NOT_FOUND)
+		fprintf(c->err, "posternctl: there is no agent %s\n", name);
+
+	return e;
+}
+
+
+static int show(struct ctl *c, const char *name)
+{
+	json_t *ag = NULL;
+	int e	   = CTL_NOT_FOUND;
+
+	for (size_t i = 0; i < c->nrelays && e == CTL_NOT_FOUND; i++)
+		e = ask(c, c->relays[i], "agent.get",
+			json_pack("{s:s}", "name", name), &ag);
+	if (e)
+		return not_found(c, name, e);
+	if (c->json)
+		return ctl_print_json(c, ag);
+
+	fprintf(c->out,
+		"agent     %s\nstate     %s\naddress   %s\nsoftware  %s\n"
+		"came      %lld times, %lld of them with the tunnel it had\n"
+		"channels  %lld\nbytes     %lld in, %lld out, %lld sent again\n",
+		str(ag, "name"), str(ag, "state"), str(ag, "address"),
+		str(ag, "software"), (long long)num(ag, "came"),
+		(long long)num(ag, "resumed"), (long long)num(ag, "channels"),
+		(long long)num(ag, "bytesIn"), (long long)num(ag, "bytesOut"),
+		(long long)num(ag, "resent"));
+	json_decref(ag);
+
+	return CTL_OK;
+}
+
+
+/* the ready agent.conf */
+static int add(struct ctl *c, const char *name)
+{
+	json_t *ag = NULL;
+	int e	   = ask(c, c->relays[0], "agent.add",
+			 json_pack("{s:s}", "name", name), &ag);
+
+	if (e)
+		return e;
+	if (c->json)
+		return ctl_print_json(c, ag);
+
+	fprintf(c->out,
+		"# /etc/postern/agent.conf: for this agent alone (chmod 600)\n"
+		"[agent]\nname = %s\nsecret = %s\n\n"
+		"[server]\naddress = %s\nfingerprint = %s\n\n"
+		"[lan]\n# the address terminals have as their proxy\n"
+		"# sip = 192.168.1.2:5060\n",
+		str(ag, "name"), str(ag, "secret"), str(ag, "server"),
+		str(ag, "fingerprint"));
+	json_decref(ag);
+
+	return CTL_OK;
+}
+
+
+static int revoke(struct ctl *c, const char *name)
+{
+	json_t *r = NULL;
+	int e	  = CTL_NOT_FOUND;
+
+	for (size_t i = 0; i < c->nrelays; i++) {
+		int one = ask(c, c->relays[i], "agent.revoke",
+			      json_pack("{s:s}", "name", name), &r);
+
+		if (one != CTL_NOT_FOUND)
+			e = one;
+		if (!one && !c->json)
+			fprintf(c->out, "%s: revoked%s\n", name,
+				json_is_true(json_object_get(r, "ended"))
+					? ", its tunnel is ended"
+					: "");
+		if (!one && c->json)
+			(void)ctl_print_json(c, json_incref(r));
+		json_decref(r);
+		r = NULL;
+	}
+
+	return not_found(c, name, e);
+}
+
+
+/** posternctl agent NAME, agent add NAME, agent revoke NAME */
+int ctl_agent(struct ctl *c, int argc, char *argv[])
+{
+	if (argc == 1)
+		return show(c, argv[0]);
+	if (!strcmp(argv[0], "add"))
+		return add(c, argv[1]);
+	if (!strcmp(argv[0], "revoke"))
+		return revoke(c, argv[1]);
+
+	fprintf(c->err, "posternctl: agent takes NAME, \"add\" NAME or "
+		"\"revoke\" NAME, not \"%s\"\n", argv[0]);
+
+	return CTL_USAGE;
+}

@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/**
+ * @file agents.h  Which agents there are: names and public keys, in a file
+ */
+#ifndef POSTERN_RELAY_AGENTS_H
+#define POSTERN_RELAY_AGENTS_H
+
+#include "rpc/libre.h"
+#include "addr/addr.h"
+#include "tunnel/hello.h"
+
+struct link;
+struct relay;
+struct tunnel;
+
+enum {
+	AGENTS_MAX = 100000,
+};
+
+/** Is its tunnel there? */
+enum agent_state {
+	AGENT_DOWN,
+	AGENT_WAITING, /**< broken, and may come back */
+	AGENT_UP,
+};
+
+struct agent {
+	struct le he;		/**< by name */
+	struct le le;		/**< in the order they were added */
+	struct relay *relay;
+	char name[AUTH_NAME_MAX + 1];
+	char public[AUTH_TEXT];
+	uint64_t created;	/**< Unix time, s */
+
+	/* tunnels.c */
+	struct tunnel *tunnel;	/**< NULL: down */
+	struct link *link;	/**< NULL: down or waiting */
+	struct tmr tmr;
+	char session[HELLO_SESSION + 1];
+	char software[HELLO_SOFTWARE_MAX + 1];
+	struct addr peer;
+	uint64_t since;		/**< in this state, Unix time, ms */
+	uint64_t came, resumed; /**< how often */
+};
+
+struct agents;
+
+int agents_alloc(struct agents **ap, struct relay *r, const char *dir);
+int agents_read(struct agents *a, char *why, size_t size);
+struct agent *agents_find(const struct agents *a, const char *name);
+struct list *agents_list(struct agents *a);
+int agents_add(struct agent **agp, struct agents *a, const char *name,
+	       const char *public);
+int agents_remove(struct agents *a, struct agent *ag);
+enum agent_state agent_state(const struct agent *ag);
+
+#endif
