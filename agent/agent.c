@@ -9,7 +9,9 @@
 #include <stdio.h>
 #include <string.h>
 #include "agent.h"
+#include "media.h"
 #include "sip.h"
+#include "tunnel/control.h"
 #include "uplink.h"
 
 
@@ -18,7 +20,9 @@
 struct agent {
 	struct settings conf;
 	struct uplink *uplink;
-	struct sip *sip; /* NULL: terminals don't speak SIP here */
+	struct sip *sip;	 /* NULL: terminals don't speak SIP here */
+	struct media *media;	 /* NULL: likewise */
+	struct control *control; /* of the tunnel; NULL: there is none */
 };
 
 
@@ -27,7 +31,22 @@ static void agent_destructor(void *arg)
 	struct agent *a = arg;
 
 	mem_deref(a->sip);
+	mem_deref(a->media);
+	mem_deref(a->control);
 	mem_deref(a->uplink);
+}
+
+
+static void on_request(const char *method, const json_t *params,
+		       json_t **result, struct rpc_error *err, void *arg)
+{
+	struct agent *a = arg;
+
+	if (a->media && media_request(a->media, method, params, err))
+		*result = err->code ? NULL : json_object();
+	else
+		rpc_error_set(err, RPC_METHOD_NOT_FOUND,
+			      "there is no method %.64s", method);
 }
 
 
@@ -35,6 +54,10 @@ static void on_up(struct tunnel *t, void *arg)
 {
 	struct agent *a = arg;
 
+	if (control_alloc(&a->control, t, on_request, a))
+		log_error(ROOM, "no control channel: out of memory");
+	if (a->media)
+		media_tunnel(a->media, a->control);
 	if (a->sip)
 		sip_tunnel(a->sip, t);
 }
@@ -46,12 +69,25 @@ static void on_down(void *arg)
 
 	if (a->sip)
 		sip_tunnel(a->sip, NULL);
+	if (a->media)
+		media_tunnel(a->media, NULL);
+	a->control = mem_deref(a->control);
+}
+
+
+static void on_media(const struct addr *server, void *arg)
+{
+	struct agent *a = arg;
+
+	if (a->media)
+		media_server(a->media, server);
 }
 
 
 static const struct uplink_handlers uplink_handlers = {
-	.uph   = on_up,
-	.downh = on_down,
+	.uph	= on_up,
+	.mediah = on_media,
+	.downh	= on_down,
 };
 
 
@@ -79,6 +115,9 @@ int agent_alloc(struct agent **ap, const struct settings *conf)
 		log_error(ROOM, "%s", why[0] ? why : strerror(err));
 	if (!err && addr_is_set(&conf->sip))
 		err = sip_alloc(&a->sip, &conf->sip);
+	if (!err && addr_is_set(&conf->sip))
+		err = media_alloc(&a->media, &conf->sip, conf->media_min,
+				  conf->media_max);
 	if (err)
 		mem_deref(a);
 	else

@@ -21,6 +21,7 @@ enum key {
 	FINGERPRINT,
 	CA_FILE,
 	SIP,
+	MEDIA,
 	KEYS
 };
 
@@ -54,6 +55,9 @@ static const struct conf_key keys[KEYS] = {
 	[SIP] = {"lan", "sip", CONF_ADDR,
 		 .help = "address and port terminals send SIP to, as their "
 			 "proxy"},
+	[MEDIA] = {"lan", "media", CONF_PORTS, .def = "20000-20999",
+		   .help = "ports for media, at the address terminals send "
+			   "SIP to"},
 };
 
 /** Where to complain, and whether we did */
@@ -157,6 +161,13 @@ static void read_servers(struct settings *s, const struct conf_section *sec,
 static void read_lan(struct settings *s, const struct conf_section *sec,
 		     struct complaint *co)
 {
+	const struct conf_ports ports = conf_ports(sec, MEDIA);
+
+	s->media_min = ports.min;
+	s->media_max = ports.max;
+	if (ports.min < 1024 || ((ports.min + 1u) & ~1u) + 1 > ports.max)
+		complain(co, sec, MEDIA, "a range above 1023 with an even "
+			 "port and the odd one after it is expected");
 	if (!conf_is_set(sec, SIP))
 		return;
 

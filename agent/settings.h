@@ -36,6 +36,7 @@ struct settings {
 	char fingerprint[AUTH_TEXT];	    /**< "": by authority */
 	char ca_file[SETTING_PATH_MAX + 1]; /**< "": the system's */
 	struct addr sip;		    /**< unset: no SIP */
+	uint16_t media_min, media_max;	    /**< ports, at SIP's address */
 };
 
 int settings_read(struct settings *s, const char *path, conf_error_h *errorh,

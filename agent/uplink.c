@@ -45,6 +45,7 @@ struct uplink {
 	struct tmr gone; /* to let go outside of handlers */
 	char session[HELLO_SESSION + 1];
 	char peer[ADDR_STRLEN];
+	struct addr addr; /* the same */
 	size_t server;	 /* of serverv, which is tried */
 	unsigned failures;
 	uint64_t up;	 /* since when, ms */
@@ -240,6 +241,14 @@ static void on_welcome(struct uplink *u, const char *text, size_t len)
 		   anew ? "" : ", it goes on");
 	if (anew && u->h.uph)
 		u->h.uph(u->tunnel, u->arg);
+	if (u->h.mediah) {
+		struct addr media = u->addr;
+
+		addr_set_port(&media, w.media[0]);
+		if (!w.media[0])
+			memset(&media, 0, sizeof(media));
+		u->h.mediah(&media, u->arg);
+	}
 }
 
 
@@ -295,6 +304,7 @@ static void on_dialled(int fd, const struct addr *peer, int err, void *arg)
 		failed(u, "it can't be reached", strerror(err), 0);
 		return;
 	}
+	u->addr = *peer;
 	(void)addr_str(peer, u->peer);
 	err = link_alloc(&u->link, fd, u->ctx, false,
 			 u->conf->fingerprint[0] ? NULL : server(u)->host, &lh,

@@ -13,6 +13,9 @@ struct uplink;
 struct uplink_handlers {
 	/** a tunnel, for the first time or anew: what was before is gone */
 	void (*uph)(struct tunnel *t, void *arg);
+	/** a connection carries it: media go to this address, or (unset)
+	 *  nowhere */
+	void (*mediah)(const struct addr *server, void *arg);
 	/** the tunnel with all its channels is gone */
 	void (*downh)(void *arg);
 	/** the server opens a channel */

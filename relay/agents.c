@@ -11,6 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
+#include "agent_leg.h"
 #include "agents.h"
 #include "relay.h"
 
@@ -45,6 +46,8 @@ static void agent_destructor(void *arg)
 	hash_unlink(&ag->he);
 	list_unlink(&ag->le);
 	tmr_cancel(&ag->tmr);
+	agent_leg_gone(ag);
+	mem_deref(ag->control);
 	mem_deref(ag->link);
 	mem_deref(ag->tunnel);
 }

@@ -36,6 +36,8 @@ struct agent {
 	struct tunnel *tunnel;	/**< NULL: down */
 	struct link *link;	/**< NULL: down or waiting */
 	struct tmr tmr;
+	struct control *control; /**< of its tunnel */
+	struct list ifaces;	/**< its ports for media: agent_leg.c */
 	char session[HELLO_SESSION + 1];
 	char software[HELLO_SOFTWARE_MAX + 1];
 	struct addr peer;

@@ -8,6 +8,7 @@
  */
 #include "config.h"
 #include <errno.h>
+#include "agent_leg.h"
 #include "answer.h"
 #include "relay.h"
 
@@ -102,6 +103,38 @@ static int leg_counters(json_t *j, const struct leg *leg)
 }
 
 
+static int latch_members(json_t *j, const struct latch *l)
+{
+	int err = 0;
+
+	err |= set(j, "policy",
+		   json_string(latch_policy_name(l->conf.policy)));
+	err |= set(j, "state", json_string(latch_state_name(latch_state(l))));
+	err |= set(j, "source", pair(latch_source(l, LATCH_RTP),
+				     latch_source(l, LATCH_RTCP)));
+
+	return err;
+}
+
+
+static int agent_members(json_t *j, const struct agent_leg *al)
+{
+	const struct addr none = {0};
+	int err		       = 0;
+
+	err |= set(j, "agent",
+		   json_string(al->agent ? al->agent->name : "gone"));
+	err |= set(j, "policy", json_string("sealed"));
+	err |= set(j, "state",
+		   json_string(al->fd >= 0 ? "latched" : "learning"));
+	err |= set(j, "source", pair(al->fd >= 0 ? &al->source : &none,
+				     &none));
+	err |= set(j, "moved", number(al->moved));
+
+	return err;
+}
+
+
 static json_t *leg_json(const struct leg *leg)
 {
 	const bool v6 = addr_family(&leg->ifc->address) == AF_INET6;
@@ -112,13 +145,12 @@ static json_t *leg_json(const struct leg *leg)
 	err |= set(j, "family", json_string(v6 ? "ipv6" : "ipv4"));
 	err |= set(j, "interface", json_string(leg->ifc->name));
 	err |= set(j, "rtcp", json_string(leg_rtcp_name(leg->rtcp)));
-	err |= set(j, "policy",
-		   json_string(latch_policy_name(l->conf.policy)));
-	err |= set(j, "state", json_string(latch_state_name(latch_state(l))));
+	if (leg->agent)
+		err |= agent_members(j, leg->agent);
+	else
+		err |= latch_members(j, l);
 	err |= set(j, "local", leg_local(leg));
 	err |= set(j, "remote", pair(&leg->remote, &leg->remote_rtcp));
-	err |= set(j, "source", pair(latch_source(l, LATCH_RTP),
-				     latch_source(l, LATCH_RTCP)));
 	err |= set(j, "latchedAt", leg->latched_at ? number(leg->latched_at)
 						   : json_null());
 	err |= leg_counters(j, leg);

@@ -10,6 +10,7 @@
 #include <errno.h>
 #include <string.h>
 #include <sys/socket.h>
+#include "agent_leg.h"
 #include "events.h"
 #include "forward.h"
 #include "ice.h"
@@ -133,8 +134,9 @@ static void pass_on(struct leg *from, enum latch_component component,
 {
 	struct leg *to		= from->peer;
 	struct metrics *stats	= from->relay->stats;
-	const struct addr *dest = latch_dest(&to->latch, component);
-	const int fd		= leg_fd(to, component);
+	const struct addr *dest = to->agent ? &to->agent->source
+					    : latch_dest(&to->latch, component);
+	const int fd = to->agent ? to->agent->fd : leg_fd(to, component);
 	int err;
 
 	if (!dest || fd < 0) {
@@ -145,7 +147,8 @@ static void pass_on(struct leg *from, enum latch_component component,
 		return;
 	}
 
-	err = send_datagram(fd, buf, len, dest);
+	err = to->agent ? agent_leg_send(to->agent, component, buf, len)
+			: send_datagram(fd, buf, len, dest);
 	if (err) {
 		send_failed(from, to, dest, err);
 		return;
@@ -263,6 +266,36 @@ void forward_datagram(struct leg_sock *sk, const uint8_t *buf, size_t len,
 	if (mi.kind == LATCH_PKT_RTCP)
 		component = LATCH_RTCP;
 	else if (mi.kind == LATCH_PKT_RTP)
+		media_seq_update(&leg->seq, mi.ssrc, mi.seq);
+
+	if (!bucket_take(&leg->bucket, len, now)) {
+		refuse_bandwidth(leg, src);
+		return;
+	}
+
+	pass_on(leg, component, buf, len);
+}
+
+
+/**
+ * Take a datagram the way it goes that an agent has sealed: who sent it is sure
+ *
+ * @param leg       Leg of the agent
+ * @param component Where the agent got it
+ * @param buf       Payload
+ * @param len       Its length
+ * @param src       Where it came from
+ * @param now       Milliseconds
+ */
+void forward_sealed(struct leg *leg, enum latch_component component,
+		    const uint8_t *buf, size_t len, const struct addr *src,
+		    uint64_t now)
+{
+	struct media_info mi;
+
+	media_classify(&mi, buf, len);
+	leg->heard = now;
+	if (mi.kind == LATCH_PKT_RTP && component == LATCH_RTP)
 		media_seq_update(&leg->seq, mi.ssrc, mi.seq);
 
 	if (!bucket_take(&leg->bucket, len, now)) {

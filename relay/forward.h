@@ -8,11 +8,18 @@
 #include <stddef.h>
 #include <stdint.h>
 #include "addr/addr.h"
+#include "media/latch.h"
 
 struct leg_sock;
 
 void forward_readable(int flags, void *arg);
 void forward_datagram(struct leg_sock *sk, const uint8_t *buf, size_t len,
 		      const struct addr *src, uint64_t now);
+
+struct leg;
+
+void forward_sealed(struct leg *leg, enum latch_component component,
+		    const uint8_t *buf, size_t len, const struct addr *src,
+		    uint64_t now);
 
 #endif

@@ -10,11 +10,13 @@
 #include <sys/socket.h>
 #include <netinet/in.h>
 #include <netinet/ip.h>
+#include "agent_leg.h"
 #include "forward.h"
 #include "ice.h"
 #include "leg.h"
 #include "relay.h"
 #include "stream.h"
+#include "tunnels.h"
 
 
 enum {
@@ -102,7 +104,10 @@ int leg_check(const struct leg *leg, const struct leg_req *req,
 {
 	static const char fast[] = "can't change while the stream is open";
 
-	if (given(req, LEG_INTERFACE) &&
+	if (!leg->agent != !given(req, LEG_AGENT) && given(req, LEG_AGENT))
+		return refuse(err, leg, RPC_INVALID_PARAMS, "agent", fast);
+
+	if (!leg->agent && given(req, LEG_INTERFACE) &&
 	    strcmp(req->interface, leg->ifc->name))
 		return refuse(err, leg, RPC_INVALID_PARAMS, "interface", fast);
 
@@ -184,9 +189,12 @@ static int sock_open(struct leg *leg, enum latch_component component)
 }
 
 
-static int socks_open(struct leg *leg)
+static int socks_open(struct leg *leg, struct agent *ag)
 {
 	int err;
+
+	if (ag) /* the agent's sockets; it is told when all is known */
+		return 0;
 
 	err = sock_open(leg, LATCH_RTP);
 	if (!err && leg->rtcp == RTCP_SEPARATE)
@@ -199,7 +207,8 @@ static int socks_open(struct leg *leg)
 }
 
 
-static int open_exact(struct leg *leg, uint16_t port, struct rpc_error *rerr)
+static int open_exact(struct leg *leg, struct agent *ag, uint16_t port,
+		      struct rpc_error *rerr)
 {
 	int err = ports_take_exact(leg->ifc->ports, port);
 
@@ -209,7 +218,7 @@ static int open_exact(struct leg *leg, uint16_t port, struct rpc_error *rerr)
 
 	leg->port = port;
 	if (!err) {
-		err = socks_open(leg);
+		err = socks_open(leg, ag);
 		if (err)
 			ports_give(leg->ifc->ports, port);
 	}
@@ -227,7 +236,7 @@ static int open_exact(struct leg *leg, uint16_t port, struct rpc_error *rerr)
 
 
 /* A port some other program sits on stays aside until we have one */
-static int open_any(struct leg *leg, struct rpc_error *rerr)
+static int open_any(struct leg *leg, struct agent *ag, struct rpc_error *rerr)
 {
 	struct ports *pool = leg->ifc->ports;
 	uint16_t aside[BIND_TRIES];
@@ -240,7 +249,7 @@ static int open_any(struct leg *leg, struct rpc_error *rerr)
 		if (err)
 			break;
 
-		err = socks_open(leg);
+		err = socks_open(leg, ag);
 		if (err)
 			aside[n++] = leg->port;
 
@@ -277,6 +286,31 @@ static void latch_setup(struct leg *leg, enum latch_policy policy, bool rtp,
 }
 
 
+/* an agent whose tunnel is there, and its ports */
+static struct agent *agent_for(struct leg *leg, const struct leg_req *req,
+			       struct rpc_error *rerr)
+{
+	struct relay *r = leg->relay;
+	struct agent *ag =
+		r->tunnels ? agents_find(tunnels_agents(r->tunnels),
+					 req->agent)
+			   : NULL;
+
+	if (ag)
+		leg->ifc = iface_find(&ag->ifaces, ag->name, req->family);
+	if (ag && leg->ifc)
+		return ag;
+
+	rpc_error_set(rerr, RPC_NO_RESOURCE,
+		      "stream %u, leg %c: agent %s: %s", leg->stream->index,
+		      leg->name, req->agent,
+		      !ag			  ? "there is none"
+		      : list_isempty(&ag->ifaces) ? "it is not here"
+						  : "it has no such family");
+	return NULL;
+}
+
+
 /**
  * Open a leg: ports, sockets, latch
  *
@@ -291,12 +325,19 @@ int leg_open(struct leg *leg, const struct leg_req *req, bool rtp,
 	     struct rpc_error *rerr)
 {
 	struct relay *r = leg->relay;
+	struct agent *ag = NULL;
 	struct latch_conf conf;
 	int err;
 
 	leg->sock[LATCH_RTP].fd = leg->sock[LATCH_RTCP].fd = -1;
 
-	leg->ifc = iface_find(&r->ifaces, req->interface, req->family);
+	if (given(req, LEG_AGENT)) {
+		ag = agent_for(leg, req, rerr);
+		if (!ag)
+			return EINVAL;
+	} else {
+		leg->ifc = iface_find(&r->ifaces, req->interface, req->family);
+	}
 	if (!leg->ifc) {
 		rpc_error_set(rerr, RPC_INVALID_PARAMS,
 			      "stream %u, leg %c: interface: there is no "
@@ -313,16 +354,28 @@ int leg_open(struct leg *leg, const struct leg_req *req, bool rtp,
 	    check_policy(leg, req, rerr))
 		return EINVAL;
 
-	err = given(req, LEG_LOCAL) ? open_exact(leg, req->local, rerr)
-				    : open_any(leg, rerr);
+	err = given(req, LEG_LOCAL) ? open_exact(leg, ag, req->local, rerr)
+				    : open_any(leg, ag, rerr);
 	if (err)
 		return err;
+	if (ag)
+		(void)mem_ref(leg->ifc);
 
 	latch_setup(leg, req->policy, rtp, &conf);
 	latch_init(&leg->latch, &conf, r->now());
 	leg_apply(leg, req, rtp);
+	if (!ag)
+		return 0;
 
-	return 0;
+	err = agent_leg_open(leg, ag);
+	if (err) {
+		rpc_error_set(rerr, RPC_NO_RESOURCE, "out of memory");
+		ports_give(leg->ifc->ports, leg->port);
+		leg->port = 0;
+		mem_deref(leg->ifc);
+	}
+
+	return err;
 }
 
 
@@ -341,7 +394,7 @@ int leg_prepare(struct leg *leg, const struct leg_req *req,
 	int err;
 
 	if (!given(req, LEG_RTCP) || req->rtcp != RTCP_SEPARATE ||
-	    leg->sock[LATCH_RTCP].fd >= 0)
+	    leg->agent || leg->sock[LATCH_RTCP].fd >= 0)
 		return 0;
 
 	err = sock_open(leg, LATCH_RTCP);
@@ -447,6 +500,8 @@ void leg_apply(struct leg *leg, const struct leg_req *req, bool rtp)
 	apply_ice(leg, req, now);
 	apply_party(leg, req, now);
 	apply_limits(leg, req, now);
+	if (leg->agent)
+		agent_leg_update(leg);
 }
 
 
@@ -457,6 +512,13 @@ void leg_apply(struct leg *leg, const struct leg_req *req, bool rtp)
  */
 void leg_close(struct leg *leg)
 {
+	if (leg->agent) {
+		agent_leg_close(leg);
+		ports_give(leg->ifc->ports, leg->port);
+		mem_deref(leg->ifc);
+		leg->port = 0;
+	}
+
 	if (leg->port) {
 		sock_close(&leg->sock[LATCH_RTP]);
 		sock_close(&leg->sock[LATCH_RTCP]);

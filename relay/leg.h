@@ -16,6 +16,7 @@ struct relay;
 struct stream;
 struct leg;
 struct ice;
+struct agent_leg;
 
 /** One socket; the forwarding path's handler gets a pointer to it */
 struct leg_sock {
@@ -50,6 +51,7 @@ struct leg {
 	uint64_t heard;		/**< last media taken from the party, ms */
 	struct ice *ice;	/**< policy stun */
 	struct iface *ifc;
+	struct agent_leg *agent; /**< NULL: the ports are ours */
 	struct stream *stream;
 	struct addr signalling, remote, remote_rtcp;
 	uint16_t hint, hint_rtcp;

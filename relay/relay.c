@@ -52,14 +52,16 @@ static void destructor(void *arg)
 	struct le *le;
 
 	tmr_cancel(&r->tick);
-	r->server  = mem_deref(r->server);
-	r->tunnels = mem_deref(r->tunnels);
+	r->server = mem_deref(r->server);
 
+	/* legs speak to their agents */
 	while ((le = list_head(&r->session_list)))
 		mem_deref(le->data);
+	r->tunnels = mem_deref(r->tunnels);
 
 	mem_deref(r->sessions);
 	mem_deref(r->sip_channels);
+	mem_deref(r->agent_legs);
 	list_flush(&r->ifaces);
 	metrics_free(r->stats);
 }
@@ -122,6 +124,8 @@ int relay_alloc(struct relay **rp, const struct settings *conf)
 		err = hash_alloc(&r->sessions, SESSION_BUCKETS);
 	if (!err)
 		err = hash_alloc(&r->sip_channels, CHANNEL_BUCKETS);
+	if (!err)
+		err = hash_alloc(&r->agent_legs, CHANNEL_BUCKETS);
 	if (!err)
 		err = ifaces_add(r);
 	if (err)

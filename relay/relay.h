@@ -24,6 +24,7 @@ struct relay {
 	uint32_t sessionc, streamc;
 	struct rpc_server *server;
 	struct tunnels *tunnels;    /**< NULL: no agents here */
+	struct hash *agent_legs;    /**< struct agent_leg, by id */
 	struct hash *sip_channels;  /**< struct sip_channel, by local port */
 	struct metrics *stats;	    /**< enum relay_stat */
 	struct tmr tick;

@@ -284,6 +284,10 @@ static int read_leg(const struct reader *rd, const char *name,
 	    param_str(sub.obj, sub.at, "interface", IFACE_NAME_MAX,
 		      &leg->interface, rd->err))
 		return EINVAL;
+	if (has(&sub, "agent", LEG_AGENT, leg) &&
+	    param_str(sub.obj, sub.at, "agent", AGENT_NAME_MAX, &leg->agent,
+		      rd->err))
+		return EINVAL;
 	if (has(&sub, "signalling", LEG_SIGNALLING, leg) &&
 	    read_ip(&sub, "signalling", &leg->signalling))
 		return EINVAL;

@@ -22,7 +22,8 @@ enum {
 	OWNER_LEN_MAX	= 64,
 	LABEL_LEN_MAX	= 256,
 	MEDIA_LEN_MAX	= 32,
-	IFACE_NAME_MAX	= 32,
+	IFACE_NAME_MAX	= 64,
+	AGENT_NAME_MAX	= 64,
 	ICE_UFRAG_MAX	= 256, /* RFC 8839 §5.4 */
 	ICE_PWD_MAX	= 256,
 	STREAMS_MAX	= 32,  /* of one session */
@@ -50,6 +51,7 @@ enum {
 	LEG_DSCP	= 1 << 8,
 	LEG_BANDWIDTH	= 1 << 9,
 	LEG_LOCAL	= 1 << 10,
+	LEG_AGENT	= 1 << 11,
 };
 
 struct ice_req {
@@ -61,6 +63,7 @@ struct leg_req {
 	uint32_t set;	/**< members that are there (LEG_*), null included */
 	uint32_t clear;	/**< of these, the ones that are null */
 	const char *interface;
+	const char *agent;	/**< NULL: the ports are the relay's */
 	int family;
 	enum leg_rtcp rtcp;
 	enum latch_policy policy;

@@ -36,6 +36,7 @@ enum key {
 	TUNNEL_STATE,
 	TUNNEL_ADVERTISED,
 	TUNNEL_SIP,
+	TUNNEL_MEDIA,
 	TUNNEL_LINGER,
 	TUNNEL_KEEPALIVE,
 	KEYS
@@ -128,6 +129,9 @@ static const struct conf_key keys[KEYS] = {
 			.help = "where the SIP proxy listens on this host, "
 				"over UDP: agents' terminals come to it from "
 				"local sockets"},
+	[TUNNEL_MEDIA] = {"tunnel", "media", CONF_PORTS, .def = "7000-7001",
+			  .help = "UDP ports agents send media to, at the "
+				  "addresses of listen"},
 	[TUNNEL_LINGER] = {"tunnel", "linger", CONF_DURATION, .min = 0,
 			   .max = DAY_MS, .def = "30s",
 			   .help = "time for a broken tunnel to come back "
@@ -338,6 +342,8 @@ static void read_tunnel(struct settings *s, const struct conf_section *sec,
 	t->sip	     = conf_addr(sec, TUNNEL_SIP);
 	if (addr_is_set(&t->sip) && !addr_port(&t->sip))
 		addr_set_port(&t->sip, 5060);
+	t->media[0]  = conf_ports(sec, TUNNEL_MEDIA).min;
+	t->media[1]  = conf_ports(sec, TUNNEL_MEDIA).max;
 	t->linger    = (uint32_t)conf_int(sec, TUNNEL_LINGER);
 	t->keepalive = (uint32_t)conf_int(sec, TUNNEL_KEEPALIVE);
 

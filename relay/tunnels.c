@@ -12,13 +12,16 @@
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
+#include <netinet/ip.h>
 #include <openssl/rand.h>
 #include <openssl/ssl.h>
+#include "agent_leg.h"
 #include "events.h"
 #include "relay.h"
 #include "selfcert.h"
 #include "sip_channel.h"
 #include "throttle.h"
+#include "tunnel/control.h"
 #include "tunnel/link.h"
 #include "tunnels.h"
 
@@ -29,11 +32,14 @@ enum {
 	GUESTS_MAX = 512, /* connections that have not shown who they are */
 	BACKLOG	   = 128,
 	RETRY_AUTH = 30,  /* s */
+	MEDIA_TOS    = 46 << 2, /* expedited forwarding (RFC 3246) */
+	MEDIA_BUFFER = 1 << 20, /* octets that wait to be read */
 };
 
 struct door {
 	struct tunnels *t;
-	int fd;
+	int fd;	   /* connections */
+	int media; /* sealed datagrams */
 };
 
 struct guest {
@@ -68,6 +74,8 @@ static void tunnels_destructor(void *arg)
 			continue;
 		fd_close(t->doors[i].fd);
 		(void)close(t->doors[i].fd);
+		fd_close(t->doors[i].media);
+		(void)close(t->doors[i].media);
 	}
 	list_flush(&t->guests);
 	mem_deref(t->agents);
@@ -112,6 +120,8 @@ static void tunnel_gone(struct agent *ag, const char *why)
 	const bool was = ag->tunnel != NULL;
 
 	tmr_cancel(&ag->tmr);
+	agent_leg_gone(ag);
+	ag->control = mem_deref(ag->control);
 	if (ag->link)
 		link_release(ag->link);
 	ag->link   = mem_deref(ag->link);
@@ -324,9 +334,32 @@ static int session_new(char id[HELLO_SESSION + 1])
 }
 
 
+/* what the agent asks and tells on the control channel */
+static void on_request(const char *method, const json_t *params,
+		       json_t **result, struct rpc_error *err, void *arg)
+{
+	struct agent *ag = arg;
+
+	if (!strcmp(method, "media.range")) {
+		if (agent_leg_range(ag, params))
+			log_warn(ROOM, "agent %s: its media.range is no good",
+				 ag->name);
+	} else if (!strcmp(method, "media.failed")) {
+		agent_leg_failed(ag, params);
+	} else {
+		rpc_error_set(err, RPC_METHOD_NOT_FOUND,
+			      "there is no method %.64s", method);
+		return;
+	}
+	*result = json_object();
+}
+
+
 /* the tunnel the agent had, if it can go on, else a new one */
 static int tunnel_for(struct agent *ag, const struct hello *h, bool *resumed)
 {
+	int err;
+
 	*resumed = ag->tunnel && h->session[0] &&
 		   !strcmp(h->session, ag->session) &&
 		   tunnel_resumable(ag->tunnel, h->received);
@@ -338,7 +371,11 @@ static int tunnel_for(struct agent *ag, const struct hello *h, bool *resumed)
 	if (session_new(ag->session))
 		return EIO;
 
-	return tunnel_alloc(&ag->tunnel, TUNNEL_SERVER, &tunnel_handlers, ag);
+	err = tunnel_alloc(&ag->tunnel, TUNNEL_SERVER, &tunnel_handlers, ag);
+	if (!err)
+		err = control_alloc(&ag->control, ag->tunnel, on_request, ag);
+
+	return err;
 }
 
 
@@ -349,6 +386,8 @@ static int welcome(struct guest *g, struct agent *ag, bool resumed)
 		.resumed   = resumed,
 		.keepalive = ag->relay->conf.tunnel.keepalive,
 		.received  = tunnel_received(ag->tunnel),
+		.media = {ag->relay->conf.tunnel.media[0],
+			  ag->relay->conf.tunnel.media[1]},
 	};
 	char *json;
 	int err;
@@ -504,6 +543,52 @@ static void on_accept(int flags, void *arg)
 
 /* ---- the beginning ---- */
 
+static void on_media(int flags, void *arg)
+{
+	const struct door *d = arg;
+	(void)flags;
+
+	sealed_readable(d->t->relay, d->media);
+}
+
+
+/* port X beside the door */
+static int media_open(struct door *d, struct tunnels *t, const struct addr *at)
+{
+	const int on = 1, tos = MEDIA_TOS, size = MEDIA_BUFFER;
+	struct addr a = *at;
+	char buf[ADDR_STRLEN];
+	int err = 0;
+
+	addr_set_port(&a, t->relay->conf.tunnel.media[0]);
+	d->media = socket(addr_family(&a),
+			  SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+	if (d->media < 0)
+		return errno;
+	(void)setsockopt(d->media, SOL_SOCKET, SO_RCVBUF, &size, sizeof(size));
+	if (addr_family(&a) == AF_INET6) {
+		(void)setsockopt(d->media, IPPROTO_IPV6, IPV6_V6ONLY, &on,
+				 sizeof(on));
+		(void)setsockopt(d->media, IPPROTO_IPV6, IPV6_TCLASS, &tos,
+				 sizeof(tos));
+	} else {
+		(void)setsockopt(d->media, IPPROTO_IP, IP_TOS, &tos,
+				 sizeof(tos));
+	}
+	if (bind(d->media, &a.u.sa, addr_socklen(&a)) < 0)
+		err = errno;
+	if (!err)
+		err = fd_listen(d->media, FD_READ, on_media, d);
+	if (err) {
+		log_error(ROOM, "media on %s: %s", addr_str(&a, buf),
+			  strerror(err));
+		(void)close(d->media);
+	}
+
+	return err;
+}
+
+
 static int door_open(struct door *d, struct tunnels *t, const struct addr *a)
 {
 	const int on = 1;
@@ -523,6 +608,11 @@ static int door_open(struct door *d, struct tunnels *t, const struct addr *a)
 		err = errno;
 	if (!err)
 		err = fd_listen(d->fd, FD_READ, on_accept, d);
+	if (!err) {
+		err = media_open(d, t, a);
+		if (err)
+			fd_close(d->fd);
+	}
 	if (err) {
 		log_error(ROOM, "listen on %s: %s", addr_str(a, buf),
 			  strerror(err));

@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/**
+ * @file media.h  Ports in the private network, joined to the relay
+ */
+#ifndef POSTERN_AGENT_MEDIA_H
+#define POSTERN_AGENT_MEDIA_H
+
+#include <jansson.h>
+#include "addr/addr.h"
+#include "tunnel/control.h"
+
+struct media;
+
+int media_alloc(struct media **mp, const struct addr *local, uint16_t min,
+		uint16_t max);
+void media_server(struct media *m, const struct addr *server);
+void media_tunnel(struct media *m, struct control *c);
+bool media_request(struct media *m, const char *method, const json_t *params,
+		   struct rpc_error *err);
+
+#endif

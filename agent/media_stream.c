@@ -1,0 +1,375 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/**
+ * @file media_stream.c  One stream: a terminal's ports here, sealed to the relay
+ *
+ * Where the terminal's packets come from is learnt as the relay learns it
+ * elsewhere (media/latch.h): from the terminal's address only. Owns the two
+ * sockets, the keys and the latch.
+ */
+#include "media_stream.h"
+#include <errno.h>
+#include <string.h>
+#include <unistd.h>
+#include <netinet/ip.h>
+#include <openssl/crypto.h>
+#include <openssl/evp.h>
+#include "media/classify.h"
+
+
+enum {
+	PACKET_MAX = 2048,
+	BURST	   = 8,
+	BEAT_MS	   = 10000, /* of a silent stream: no NAT forgets so soon */
+	FIRST_MS   = 100,   /* the first ones, doubling */
+	FIRSTS	   = 5,
+};
+
+
+static void destructor(void *arg)
+{
+	struct media_stream *st = arg;
+
+	hash_unlink(&st->he);
+	tmr_cancel(&st->tmr);
+	for (unsigned i = 0; i < LATCH_COMPONENTS; i++) {
+		if (st->sock[i].fd < 0)
+			continue;
+		fd_close(st->sock[i].fd);
+		(void)close(st->sock[i].fd);
+	}
+	sealer_free(st->up);
+	opener_free(st->down);
+}
+
+
+/* ---- up ---- */
+
+static void send_up(struct media_stream *st, enum latch_component component,
+		    const uint8_t *p, size_t len)
+{
+	uint8_t buf[PACKET_MAX + SEAL_OVERHEAD];
+	size_t n;
+
+	if (*st->uplink < 0 ||
+	    seal(st->up, component == LATCH_RTCP, buf, sizeof(buf), &n, p,
+		 len))
+		return;
+	if (send(*st->uplink, buf, n, MSG_NOSIGNAL) >= 0)
+		st->sent = tmr_jiffies();
+}
+
+
+/* The relay learns where we are, and NATs remember it */
+static void beat(void *arg)
+{
+	struct media_stream *st = arg;
+	const uint64_t quiet	= tmr_jiffies() - st->sent;
+	uint64_t next		= BEAT_MS;
+
+	if (st->beats < FIRSTS) {
+		send_up(st, LATCH_RTP, NULL, 0);
+		next = (uint64_t)FIRST_MS << st->beats++;
+	} else if (quiet >= BEAT_MS) {
+		send_up(st, LATCH_RTP, NULL, 0);
+	} else {
+		next = BEAT_MS - quiet;
+	}
+	tmr_start(&st->tmr, next, beat, st);
+}
+
+
+/** The way to the relay is new: let it learn where we are, at once */
+void media_stream_beat(struct media_stream *st)
+{
+	st->beats = 0;
+	beat(st);
+}
+
+
+static void on_packet(struct media_sock *sk, const uint8_t *p, size_t len,
+		      const struct addr *src)
+{
+	struct media_stream *st = sk->st;
+	enum latch_component c	= sk->component;
+	enum latch_reason reason;
+	struct latch_packet lp = {.src = src, .component = c};
+	struct media_info mi;
+
+	media_classify(&mi, p, len);
+	lp.kind = mi.kind;
+	lp.ssrc = mi.ssrc;
+	lp.seq	= mi.seq;
+	if (latch_recv(&st->latch, &lp, tmr_jiffies(), &reason) ==
+	    LATCH_REFUSE) {
+		++st->refused;
+		return;
+	}
+	if (mi.kind == LATCH_PKT_RTCP)
+		c = LATCH_RTCP;
+	++st->packets[0];
+	send_up(st, c, p, len);
+}
+
+
+static void on_readable(int flags, void *arg)
+{
+	struct media_sock *sk = arg;
+	uint8_t buf[PACKET_MAX];
+	unsigned i;
+	(void)flags;
+
+	for (i = 0; i < BURST; i++) {
+		struct addr src = {0};
+		socklen_t len	= sizeof(src.u);
+		ssize_t n = recvfrom(sk->fd, buf, sizeof(buf), MSG_DONTWAIT,
+				     &src.u.sa, &len);
+
+		if (n < 0)
+			return;
+		on_packet(sk, buf, (size_t)n, &src);
+	}
+}
+
+
+/* ---- down ---- */
+
+static int fd_for(const struct media_stream *st, enum latch_component c)
+{
+	if (c == LATCH_RTP || st->mux)
+		return st->sock[LATCH_RTP].fd;
+
+	return st->rtcp ? st->sock[LATCH_RTCP].fd : -1;
+}
+
+
+/** A sealed datagram of this stream came from the relay */
+void media_stream_down(struct media_stream *st, const uint8_t *p, size_t len)
+{
+	uint8_t buf[PACKET_MAX];
+	enum latch_component c;
+	const struct addr *dest;
+	struct seal_head h;
+	size_t n;
+	int fd;
+
+	if (seal_open(st->down, &h, buf, sizeof(buf), &n, p, len)) {
+		++st->unopened;
+		return;
+	}
+	if (!n)
+		return;
+
+	c    = h.rtcp ? LATCH_RTCP : LATCH_RTP;
+	dest = latch_dest(&st->latch, c);
+	fd   = fd_for(st, c);
+	if (!dest || fd < 0)
+		return;
+	if (sendto(fd, buf, n, MSG_NOSIGNAL, &dest->u.sa, addr_socklen(dest)) <
+		    0 && errno == ECONNREFUSED)
+		(void)sendto(fd, buf, n, MSG_NOSIGNAL, &dest->u.sa,
+			     addr_socklen(dest));
+	++st->packets[1];
+}
+
+
+/* ---- what the relay says ---- */
+
+static void tos_set(const struct media_stream *st, int fd)
+{
+	const int tos = st->dscp << 2;
+
+	if (addr_family(&st->local) == AF_INET6)
+		(void)setsockopt(fd, IPPROTO_IPV6, IPV6_TCLASS, &tos,
+				 sizeof(tos));
+	else
+		(void)setsockopt(fd, IPPROTO_IP, IP_TOS, &tos, sizeof(tos));
+}
+
+
+static int sock_open(struct media_stream *st, enum latch_component c)
+{
+	struct media_sock *sk = &st->sock[c];
+	struct addr a	      = st->local;
+	int err		      = 0;
+
+	addr_set_port(&a, (uint16_t)(st->port + c));
+	sk->fd = socket(addr_family(&a),
+			SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+	if (sk->fd < 0)
+		return errno;
+	if (bind(sk->fd, &a.u.sa, addr_socklen(&a)) < 0)
+		err = errno;
+	if (!err)
+		err = fd_listen(sk->fd, FD_READ, on_readable, sk);
+	if (err) {
+		(void)close(sk->fd);
+		sk->fd = -1;
+		return err;
+	}
+	tos_set(st, sk->fd);
+
+	return 0;
+}
+
+
+static bool remote_read(struct addr *rtp, struct addr *rtcp, const json_t *o)
+{
+	const char *text = json_string_value(json_object_get(o, "address"));
+	json_int_t port	 = json_integer_value(json_object_get(o, "port"));
+	json_int_t second = json_integer_value(json_object_get(o, "rtcpPort"));
+
+	if (!text || port < 1 || port > 65535 || second < 0 || second > 65535)
+		return false;
+
+	return !addr_parse(rtp, text, (uint16_t)port) &&
+	       !addr_parse(rtcp, text, (uint16_t)second);
+}
+
+
+/**
+ * Take what is new: where the terminal is, what RTCP does
+ *
+ * @return 0, EINVAL: nothing has changed
+ */
+int media_stream_change(struct media_stream *st, const json_t *params)
+{
+	const json_t *remote = json_object_get(params, "remote");
+	const char *terminal = json_string_value(json_object_get(params,
+								 "terminal"));
+	const char *rtcp = json_string_value(json_object_get(params, "rtcp"));
+	struct addr sig = {0}, a = {0}, b = {0};
+	struct latch_conf conf = {
+		.policy	     = LATCH_CONSTRAINED,
+		.window_ms   = LATCH_WINDOW_MS,
+		.first_ms    = LATCH_FIRST_MS,
+		.silence_ms  = LATCH_SILENCE_MS,
+		.handover_ms = LATCH_HANDOVER_MS,
+	};
+	const uint64_t now = tmr_jiffies();
+
+	if ((terminal && addr_parse(&sig, terminal, 0)) ||
+	    (json_is_object(remote) && !remote_read(&a, &b, remote)) || !rtcp)
+		return EINVAL;
+
+	st->rtp	 = json_is_true(json_object_get(params, "rtp"));
+	st->mux	 = !strcmp(rtcp, "mux");
+	st->rtcp = !strcmp(rtcp, "separate");
+	conf.rtp = st->rtp;
+	conf.mux = st->mux;
+	if (!st->port)
+		latch_init(&st->latch, &conf, now);
+	else
+		latch_conf_set(&st->latch, &conf, now);
+	st->signalling	= sig;
+	st->remote	= a;
+	st->remote_rtcp = b;
+	latch_party_set(&st->latch, &st->signalling, &st->remote,
+			&st->remote_rtcp, now);
+
+	return 0;
+}
+
+
+static bool secret_read(struct seal_secret *s, const json_t *v)
+{
+	uint8_t b[SEAL_KEY + SEAL_SALT + 3];
+	const size_t chars = (SEAL_KEY + SEAL_SALT + 2) / 3 * 4;
+	const char *text   = json_string_value(v);
+	const bool ok = text && strlen(text) == chars &&
+			EVP_DecodeBlock(b, (const unsigned char *)text,
+					(int)chars) >= SEAL_KEY + SEAL_SALT;
+
+	if (ok) {
+		memcpy(s->key, b, SEAL_KEY);
+		memcpy(s->salt, b + SEAL_KEY, SEAL_SALT);
+	}
+	OPENSSL_cleanse(b, sizeof(b));
+
+	return ok;
+}
+
+
+/**
+ * Make a stream; nothing is open yet
+ *
+ * @param sp     Result; mem_deref() it
+ * @param params Of media.open
+ * @param local  Our address in the private network
+ * @param uplink Descriptor towards the relay, read when it is needed
+ *
+ * @return 0, EINVAL or ENOMEM
+ */
+int media_stream_alloc(struct media_stream **sp, const json_t *params,
+		       const struct addr *local, const int *uplink)
+{
+	const json_int_t id = json_integer_value(json_object_get(params, "id"));
+	struct media_stream *st;
+
+	if (!json_is_integer(json_object_get(params, "id")) || id < 0 ||
+	    id > UINT32_MAX)
+		return EINVAL;
+	st = mem_zalloc(sizeof(*st), destructor);
+	if (!st)
+		return ENOMEM;
+
+	for (unsigned i = 0; i < LATCH_COMPONENTS; i++)
+		st->sock[i] = (struct media_sock){
+			.st = st, .fd = -1,
+			.component = (enum latch_component)i};
+	st->id	   = (uint32_t)id;
+	st->local  = *local;
+	st->uplink = uplink;
+	*sp	   = st;
+
+	return 0;
+}
+
+
+/**
+ * Open a stream's ports
+ *
+ * @param st     Stream
+ * @param params Of media.open
+ * @param why    What went wrong
+ *
+ * @return 0 or an errno
+ */
+int media_stream_open(struct media_stream *st, const json_t *params,
+		      const char **why)
+{
+	json_int_t port = json_integer_value(json_object_get(params, "port"));
+	json_int_t dscp = json_integer_value(json_object_get(params, "dscp"));
+	json_int_t cipher = json_integer_value(json_object_get(params,
+							       "cipher"));
+	struct seal_secret up, down;
+	int err;
+
+	*why = "it is not to be understood";
+	if (port < 1024 || port > 65534 || port & 1 || dscp < 0 || dscp > 63 ||
+	    !secret_read(&up, json_object_get(params, "up")) ||
+	    !secret_read(&down, json_object_get(params, "down")) ||
+	    media_stream_change(st, params))
+		return EINVAL;
+
+	st->port = (uint16_t)port;
+	st->dscp = (uint8_t)dscp;
+	*why	 = "no such cipher";
+	err = sealer_alloc(&st->up, (enum seal_cipher)cipher, &up, st->id);
+	if (!err)
+		err = opener_alloc(&st->down, (enum seal_cipher)cipher, &down,
+				   st->id);
+	OPENSSL_cleanse(&up, sizeof(up));
+	OPENSSL_cleanse(&down, sizeof(down));
+	if (err)
+		return err;
+
+	err = sock_open(st, LATCH_RTP);
+	if (!err)
+		err = sock_open(st, LATCH_RTCP);
+	if (err)
+		*why = strerror(err);
+	else
+		beat(st);
+
+	return err;
+}

@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/**
+ * @file media_stream.h  One stream: a terminal's ports here, sealed to the relay
+ */
+#ifndef POSTERN_AGENT_MEDIA_STREAM_H
+#define POSTERN_AGENT_MEDIA_STREAM_H
+
+#include "rpc/libre.h"
+#include <jansson.h>
+#include "media/latch.h"
+#include "media/seal.h"
+#include "addr/addr.h"
+
+struct media_stream;
+
+/** One port; its handler gets a pointer to it */
+struct media_sock {
+	struct media_stream *st;
+	int fd; /**< -1: none */
+	enum latch_component component;
+};
+
+struct media_stream {
+	struct le he; /**< by id */
+	struct media_sock sock[LATCH_COMPONENTS];
+	struct latch latch;
+	struct addr local;    /**< of the private network, port 0 */
+	struct addr signalling, remote, remote_rtcp;
+	struct sealer *up;
+	struct opener *down;
+	struct tmr tmr;	      /**< signs of life */
+	const int *uplink;    /**< descriptor towards the relay */
+	uint64_t sent;	      /**< when something last went there, ms */
+	unsigned beats;
+	uint32_t id;
+	uint16_t port;
+	uint8_t dscp;
+	bool rtp, mux, rtcp;
+	uint64_t packets[2], refused, unopened; /**< [0] up, [1] down */
+};
+
+int media_stream_alloc(struct media_stream **sp, const json_t *params,
+		       const struct addr *local, const int *uplink);
+int media_stream_open(struct media_stream *st, const json_t *params,
+		      const char **why);
+int media_stream_change(struct media_stream *st, const json_t *params);
+void media_stream_beat(struct media_stream *st);
+void media_stream_down(struct media_stream *st, const uint8_t *p, size_t len);
+
+#endif

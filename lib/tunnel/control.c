@@ -1,0 +1,143 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/**
+ * @file control.c  JSON-RPC 2.0 on a tunnel's control channel
+ *
+ * Owns nothing of the tunnel's; it must not outlive it.
+ */
+#include "rpc/libre.h"
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include "tunnel/control.h"
+
+
+struct control {
+	struct channel *ch; /* NULL: the tunnel has ended */
+	control_request_h *requesth;
+	void *arg;
+};
+
+
+/* takes the line over; its newline is the stream's, not the message's */
+static int send_line(struct control *c, char *line, size_t len)
+{
+	int err = c->ch ? channel_send(c->ch, (const uint8_t *)line,
+				       len && line[len - 1] == '\n' ? len - 1
+								    : len)
+			: ENOTCONN;
+
+	free(line);
+
+	return err;
+}
+
+
+static void answer(struct control *c, const struct rpc_msg *m)
+{
+	struct rpc_error err = {0};
+	json_t *result	     = NULL;
+	char *line	     = NULL;
+	size_t len	     = 0;
+	int e;
+
+	c->requesth(m->method, m->params, &result, &err, c->arg);
+	if (m->type == RPC_REQUEST) {
+		if (!result && !err.code)
+			rpc_error_set(&err, RPC_INTERNAL_ERROR,
+				      "out of memory");
+		e = result ? rpc_result_encode(&line, &len, m->id, result)
+			   : rpc_error_encode(&line, &len, m->id, &err);
+		if (!e)
+			(void)send_line(c, line, len);
+	}
+	json_decref(result);
+}
+
+
+static void on_message(struct channel *ch, const uint8_t *p, size_t len,
+		       void *arg)
+{
+	struct control *c = arg;
+	struct rpc_error err;
+	struct rpc_msg m;
+	char *line = NULL;
+
+	channel_consumed(ch, len);
+	if (rpc_msg_decode(&m, (const char *)p, len, &err)) {
+		size_t n = 0;
+
+		if (!rpc_error_encode(&line, &n, NULL, &err))
+			(void)send_line(c, line, n);
+		return;
+	}
+	mem_ref(c);
+	if (m.type == RPC_REQUEST || m.type == RPC_NOTIFICATION)
+		answer(c, &m);
+	rpc_msg_reset(&m);
+	mem_deref(c);
+}
+
+
+static void on_close(struct channel *ch, enum tunnel_reason why, void *arg)
+{
+	struct control *c = arg;
+	(void)ch;
+	(void)why;
+
+	c->ch = NULL;
+}
+
+
+static void control_destructor(void *arg)
+{
+	static const struct channel_handlers none = {0};
+	struct control *c = arg;
+
+	if (c->ch)
+		(void)tunnel_control(channel_tunnel(c->ch), &none, NULL);
+}
+
+
+/**
+ * Speak on a tunnel's control channel
+ *
+ * @param cp       Result; mem_deref() it
+ * @param t        Tunnel
+ * @param requesth Gets what the other end asks and tells
+ * @param arg      For it
+ *
+ * @return 0 or ENOMEM
+ */
+int control_alloc(struct control **cp, struct tunnel *t,
+		  control_request_h *requesth, void *arg)
+{
+	static const struct channel_handlers h = {
+		.recvh	= on_message,
+		.closeh = on_close,
+	};
+	struct control *c = mem_zalloc(sizeof(*c), control_destructor);
+
+	if (!c)
+		return ENOMEM;
+
+	c->requesth = requesth;
+	c->arg	    = arg;
+	c->ch	    = tunnel_control(t, &h, c);
+	*cp	    = c;
+
+	return 0;
+}
+
+
+/** Tell the other end something; params is taken over, NULL: no memory */
+int control_notify(struct control *c, const char *method, json_t *params)
+{
+	char *line = NULL;
+	size_t len = 0;
+	int err = params ? rpc_notification_encode(&line, &len, method, params)
+			 : ENOMEM;
+
+	json_decref(params);
+
+	return err ? err : send_line(c, line, len);
+}

@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/**
+ * @file control.h  JSON-RPC 2.0 on a tunnel's control channel
+ *
+ * One object a message, requests and notifications both ways. A request is
+ * answered at once. What is asked for when the tunnel ends is not answered.
+ */
+#ifndef POSTERN_TUNNEL_CONTROL_H
+#define POSTERN_TUNNEL_CONTROL_H
+
+#include "rpc/rpc.h"
+#include "tunnel/tunnel.h"
+
+struct control;
+
+/** Gives *result (new reference), or a code in *err. Notifications have their
+ *  result thrown away */
+typedef void(control_request_h)(const char *method, const json_t *params,
+				json_t **result, struct rpc_error *err,
+				void *arg);
+
+int control_alloc(struct control **cp, struct tunnel *t,
+		  control_request_h *requesth, void *arg);
+int control_notify(struct control *c, const char *method, json_t *params);
+
+#endif

@@ -1,0 +1,368 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/**
+ * @file agent_leg.c  A leg whose ports are an agent's, in its private network
+ *
+ * The agent says which ports it has (media.range); we choose among them, make
+ * the keys, and tell it (media.open). What comes and goes is sealed.
+ *
+ * Owns an agent's interfaces and the agent's side of a leg.
+ */
+#include <errno.h>
+#include <string.h>
+#include <openssl/crypto.h>
+#include <openssl/evp.h>
+#include "agent_leg.h"
+#include "forward.h"
+#include "relay.h"
+#include "session.h"
+#include "tunnel/control.h"
+#include "tunnels.h"
+
+
+#define ROOM "media"
+
+enum {
+	DATAGRAM_MAX = 2048 + SEAL_OVERHEAD,
+	SECRET_TEXT  = (SEAL_KEY + SEAL_SALT + 2) / 3 * 4 + 1,
+};
+
+
+static void agent_leg_destructor(void *arg)
+{
+	struct agent_leg *al = arg;
+
+	hash_unlink(&al->he);
+	sealer_free(al->down);
+	opener_free(al->up);
+}
+
+
+/* key and salt as one text */
+static void secret_text(char text[SECRET_TEXT], const struct seal_secret *s)
+{
+	uint8_t b[SEAL_KEY + SEAL_SALT];
+
+	memcpy(b, s->key, SEAL_KEY);
+	memcpy(b + SEAL_KEY, s->salt, SEAL_SALT);
+	(void)EVP_EncodeBlock((unsigned char *)text, b, sizeof(b));
+	OPENSSL_cleanse(b, sizeof(b));
+}
+
+
+static json_t *transport_json(const struct addr *rtp, const struct addr *rtcp)
+{
+	char buf[ADDR_STRLEN];
+
+	if (!addr_is_set(rtp))
+		return json_null();
+
+	return json_pack("{s:s,s:i,s:i}", "address", addr_ip_str(rtp, buf),
+			 "port", addr_port(rtp), "rtcpPort", addr_port(rtcp));
+}
+
+
+static json_t *state_json(const struct leg *leg)
+{
+	const struct latch_conf *c = &leg->latch.conf;
+	char buf[ADDR_STRLEN];
+	json_t *o = json_pack(
+		"{s:I,s:i,s:s,s:b,s:i,s:o}", "id",
+		(json_int_t)leg->agent->id, "port", leg->port, "rtcp",
+		leg_rtcp_name(leg->rtcp), "rtp", c->rtp, "dscp", leg->dscp,
+		"remote", transport_json(&leg->remote, &leg->remote_rtcp));
+
+	if (o && addr_is_set(&leg->signalling))
+		(void)json_object_set_new(
+			o, "terminal",
+			json_string(addr_ip_str(&leg->signalling, buf)));
+
+	return o;
+}
+
+
+static void tell(struct agent_leg *al, const char *method, json_t *params)
+{
+	int err = ENOTCONN;
+
+	if (al->agent && al->agent->control)
+		err = control_notify(al->agent->control, method, params);
+	else
+		json_decref(params);
+	if (err)
+		log_warn(ROOM, "%s: %s", method, strerror(err));
+}
+
+
+/** What the agent must know of the leg has changed, or is there */
+void agent_leg_update(struct leg *leg)
+{
+	tell(leg->agent, "media.update", state_json(leg));
+}
+
+
+static void tell_open(struct leg *leg, enum seal_cipher cipher,
+		      const struct seal_secret *up,
+		      const struct seal_secret *down)
+{
+	char ut[SECRET_TEXT], dt[SECRET_TEXT];
+	json_t *o = state_json(leg);
+
+	secret_text(ut, up);
+	secret_text(dt, down);
+	if (o) {
+		(void)json_object_set_new(o, "cipher", json_integer(cipher));
+		(void)json_object_set_new(o, "up", json_string(ut));
+		(void)json_object_set_new(o, "down", json_string(dt));
+	}
+	OPENSSL_cleanse(ut, sizeof(ut));
+	OPENSSL_cleanse(dt, sizeof(dt));
+	tell(leg->agent, "media.open", o);
+}
+
+
+static bool has_id(struct le *le, void *arg)
+{
+	const struct agent_leg *al = le->data;
+
+	return al->id == *(uint32_t *)arg;
+}
+
+
+static struct agent_leg *find(const struct relay *r, uint32_t id)
+{
+	return list_ledata(hash_lookup(r->agent_legs, id, has_id, &id));
+}
+
+
+static int keys_make(struct agent_leg *al, enum seal_cipher cipher,
+		     struct seal_secret *up, struct seal_secret *down)
+{
+	int err = seal_secret_new(up);
+
+	if (!err)
+		err = seal_secret_new(down);
+	if (!err)
+		err = opener_alloc(&al->up, cipher, up, al->id);
+	if (!err)
+		err = sealer_alloc(&al->down, cipher, down, al->id);
+
+	return err;
+}
+
+
+/**
+ * Join a leg to an agent; its port is one of the agent's
+ *
+ * @param leg Leg with port and all that is to be told
+ * @param ag  Agent whose tunnel is up
+ *
+ * @return 0 or an errno
+ */
+int agent_leg_open(struct leg *leg, struct agent *ag)
+{
+	const enum seal_cipher cipher = seal_best();
+	struct relay *r		      = leg->relay;
+	struct seal_secret up, down;
+	struct agent_leg *al;
+	int err;
+
+	al = mem_zalloc(sizeof(*al), agent_leg_destructor);
+	if (!al)
+		return ENOMEM;
+
+	al->leg	  = leg;
+	al->agent = ag;
+	al->fd	  = -1;
+	do {
+		al->id = rand_u32();
+	} while (find(r, al->id));
+
+	err = keys_make(al, cipher, &up, &down);
+	if (!err) {
+		hash_append(r->agent_legs, al->id, &al->he, al);
+		leg->agent = al;
+		tell_open(leg, cipher, &up, &down);
+	} else {
+		mem_deref(al);
+	}
+	OPENSSL_cleanse(&up, sizeof(up));
+	OPENSSL_cleanse(&down, sizeof(down));
+
+	return err;
+}
+
+
+/** The agent may close its ports */
+void agent_leg_close(struct leg *leg)
+{
+	if (!leg->agent)
+		return;
+
+	tell(leg->agent, "media.close",
+	     json_pack("{s:I}", "id", (json_int_t)leg->agent->id));
+	leg->agent = mem_deref(leg->agent);
+}
+
+
+/** To the terminal; 0, ENOTCONN: nobody knows where the agent is; an errno */
+int agent_leg_send(struct agent_leg *al, enum latch_component component,
+		   const uint8_t *p, size_t len)
+{
+	uint8_t buf[DATAGRAM_MAX];
+	size_t n;
+	int err;
+
+	if (al->fd < 0)
+		return ENOTCONN;
+	err = seal(al->down, component == LATCH_RTCP, buf, sizeof(buf), &n, p,
+		   len);
+	if (err)
+		return err;
+	if (sendto(al->fd, buf, n, MSG_NOSIGNAL, &al->source.u.sa,
+		   addr_socklen(&al->source)) < 0)
+		return errno;
+
+	return 0;
+}
+
+
+/* ---- the agent's ports ---- */
+
+/**
+ * An agent says which ports it has for media (media.range)
+ *
+ * @param ag     Agent
+ * @param params address, portMin, portMax
+ *
+ * @return 0, EINVAL, or an errno
+ */
+int agent_leg_range(struct agent *ag, const json_t *params)
+{
+	const char *text = json_string_value(json_object_get(params,
+							     "address"));
+	json_int_t min = json_integer_value(json_object_get(params,
+							    "portMin"));
+	json_int_t max = json_integer_value(json_object_get(params,
+							    "portMax"));
+	struct addr a;
+
+	if (!text || addr_parse(&a, text, 0) || addr_is_any(&a) || min < 1024 ||
+	    max > 65535 || ((min + 1) & ~1) + 1 > max ||
+	    list_count(&ag->ifaces) >= AGENT_LEG_RANGES)
+		return EINVAL;
+
+	return iface_add(&ag->ifaces, ag->name, &a, NULL, (uint16_t)min,
+			 (uint16_t)max, 0);
+}
+
+
+/** The agent's tunnel is gone: so are its ports, and the legs are dead */
+void agent_leg_gone(struct agent *ag)
+{
+	struct relay *r = ag->relay;
+	uint32_t i;
+
+	for (i = 0; i < hash_bsize(r->agent_legs); i++) {
+		struct le *le = list_head(hash_list(r->agent_legs, i));
+
+		for (; le; le = le->next) {
+			struct agent_leg *al = le->data;
+
+			if (al->agent == ag) {
+				al->agent = NULL;
+				al->fd	  = -1;
+			}
+		}
+	}
+	list_flush(&ag->ifaces);
+}
+
+
+/** The agent could not do as told (media.failed) */
+void agent_leg_failed(struct agent *ag, const json_t *params)
+{
+	const json_int_t id = json_integer_value(json_object_get(params, "id"));
+	const char *why = json_string_value(json_object_get(params, "reason"));
+	struct agent_leg *al =
+		id >= 0 && id <= UINT32_MAX ? find(ag->relay, (uint32_t)id)
+					    : NULL;
+
+	if (!al || al->agent != ag)
+		return;
+
+	metrics_inc(ag->relay->stats, STAT_AGENT_LEGS_FAILED);
+	log_warn(ROOM, "agent %s: call %s: port %u: %.100s", ag->name,
+		 session_label(al->leg->stream->session), al->leg->port,
+		 why ? why : "it can't be opened");
+}
+
+
+/* ---- what comes in ---- */
+
+static void moved(struct agent_leg *al, int fd, const struct addr *src)
+{
+	char buf[ADDR_STRLEN];
+
+	if (al->fd == fd && addr_eq(&al->source, src))
+		return;
+
+	if (al->fd >= 0) {
+		++al->moved;
+		metrics_inc(al->leg->relay->stats, STAT_SEALED_MOVED);
+	}
+	al->fd	   = fd;
+	al->source = *src;
+	log_info(ROOM, "agent %s: call %s: media from %s",
+		 al->agent ? al->agent->name : "?",
+		 session_label(al->leg->stream->session), addr_str(src, buf));
+}
+
+
+static void on_sealed(struct relay *r, int fd, const struct addr *src,
+		      const uint8_t *p, size_t len)
+{
+	uint8_t out[DATAGRAM_MAX];
+	struct agent_leg *al;
+	struct seal_head h;
+	size_t n;
+	int err;
+
+	err = seal_head_decode(&h, p, len);
+	al  = err ? NULL : find(r, h.id);
+	if (!al || !al->agent) {
+		metrics_inc(r->stats, STAT_SEALED_UNKNOWN);
+		return;
+	}
+	err = seal_open(al->up, &h, out, sizeof(out), &n, p, len);
+	if (err) {
+		metrics_inc(r->stats, err == EALREADY ? STAT_SEALED_REPLAYED
+						      : STAT_SEALED_FORGED);
+		return;
+	}
+	moved(al, fd, src);
+	if (n)
+		forward_sealed(al->leg, h.rtcp ? LATCH_RTCP : LATCH_RTP, out,
+			       n, src, r->now());
+}
+
+
+enum {
+	BURST = 32,
+};
+
+/** Sealed datagrams can be read */
+void sealed_readable(struct relay *r, int fd)
+{
+	unsigned i;
+
+	for (i = 0; i < BURST; i++) {
+		struct addr src = {0};
+		socklen_t len	= sizeof(src.u);
+		ssize_t n = recvfrom(fd, r->rx, DATAGRAM_MAX, MSG_DONTWAIT,
+				     &src.u.sa, &len);
+
+		if (n < 0)
+			return;
+		on_sealed(r, fd, &src, r->rx, (size_t)n);
+	}
+}

@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/**
+ * @file agent_leg.h  A leg whose ports are an agent's, in its private network
+ */
+#ifndef POSTERN_RELAY_AGENT_LEG_H
+#define POSTERN_RELAY_AGENT_LEG_H
+
+#include "agents.h"
+#include "leg.h"
+#include "media/seal.h"
+
+enum {
+	AGENT_LEG_RANGES = 2, /* IPv4, IPv6 */
+};
+
+struct agent_leg {
+	struct le he;	     /**< by id */
+	struct leg *leg;
+	struct agent *agent; /**< NULL: its tunnel is gone for good */
+	struct sealer *down;
+	struct opener *up;
+	struct addr source;  /**< where sealed datagrams last came from */
+	int fd;		     /**< and on which of our sockets */
+	uint32_t id;
+	uint64_t moved;	     /**< times the source changed */
+};
+
+int agent_leg_open(struct leg *leg, struct agent *ag);
+void agent_leg_update(struct leg *leg);
+void agent_leg_close(struct leg *leg);
+int agent_leg_send(struct agent_leg *al, enum latch_component component,
+		   const uint8_t *p, size_t len);
+
+/* the agent's side of it */
+int agent_leg_range(struct agent *ag, const json_t *params);
+void agent_leg_gone(struct agent *ag);
+void agent_leg_failed(struct agent *ag, const json_t *params);
+
+/* sealed datagrams of all agents come in here */
+void sealed_readable(struct relay *r, int fd);
+
+#endif
