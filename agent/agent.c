@@ -84,10 +84,24 @@ static void on_media(const struct addr *server, void *arg)
 }
 
 
+static void on_open(struct tunnel *t, struct channel *ch, const char *what,
+		    size_t len, void *arg)
+{
+	struct agent *a = arg;
+	(void)t;
+
+	if (a->sip)
+		sip_open(a->sip, ch, what, len);
+	else
+		channel_reset(ch, TUNNEL_REFUSED);
+}
+
+
 static const struct uplink_handlers uplink_handlers = {
 	.uph	= on_up,
 	.mediah = on_media,
 	.downh	= on_down,
+	.openh	= on_open,
 };
 
 

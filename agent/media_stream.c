@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /**
- * @file media_stream.c  One stream: a terminal's ports here, sealed to the relay
+ * @file media_stream.c  A stream: a terminal's ports here, sealed to the relay
  *
  * Where the terminal's packets come from is learnt as the relay learns it
  * elsewhere (media/latch.h): from the terminal's address only. Owns the two

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /**
- * @file media_stream.h  One stream: a terminal's ports here, sealed to the relay
+ * @file media_stream.h  A stream: a terminal's ports here, sealed to the relay
  */
 #ifndef POSTERN_AGENT_MEDIA_STREAM_H
 #define POSTERN_AGENT_MEDIA_STREAM_H

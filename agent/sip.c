@@ -12,6 +12,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
+#include <jansson.h>
 #include "log/log.h"
 #include "sip.h"
 
@@ -50,12 +51,15 @@ struct sip {
 
 static void terminal_destructor(void *arg)
 {
+	static const struct channel_handlers none = {0};
 	struct terminal *tm = arg;
 
 	hash_unlink(&tm->he);
 	list_unlink(&tm->le);
-	if (tm->ch)
+	if (tm->ch) {
+		channel_handlers_set(tm->ch, &none, NULL);
 		channel_reset(tm->ch, TUNNEL_SHUTDOWN);
+	}
 }
 
 
@@ -100,12 +104,12 @@ static void on_message(struct channel *ch, const uint8_t *p, size_t len,
 static void on_close(struct channel *ch, enum tunnel_reason why, void *arg)
 {
 	struct terminal *tm = arg;
-	(void)ch;
 
-	tm->ch = NULL;
+	/* it may have another by now; when the tunnel is back it gets one */
+	if (tm->ch == ch)
+		tm->ch = NULL;
 	if (why != TUNNEL_OK && why != TUNNEL_GONE)
 		complain(tm->sip, &tm->addr, tunnel_reason_name(why));
-	mem_deref(tm);
 }
 
 
@@ -162,12 +166,17 @@ static struct terminal *terminal_new(struct sip *s, const struct addr *a)
 	tm->addr = *a;
 	hash_append(s->byaddr, hash_of(a), &tm->he, tm);
 	list_append(&s->terminals, &tm->le, tm);
-	if (channel_for(tm)) {
-		mem_deref(tm);
-		return NULL;
-	}
+	tm->heard = tmr_jiffies();
 
 	return tm;
+}
+
+
+static struct terminal *terminal_find(const struct sip *s,
+				      const struct addr *a)
+{
+	return list_ledata(hash_lookup(s->byaddr, hash_of(a), is_from,
+				       (void *)(uintptr_t)a));
 }
 
 
@@ -184,11 +193,10 @@ static void on_datagram(struct sip *s, const struct addr *src,
 		return;
 	}
 
-	tm = list_ledata(hash_lookup(s->byaddr, hash_of(src), is_from,
-				     (void *)(uintptr_t)src));
+	tm = terminal_find(s, src);
 	if (!tm)
 		tm = terminal_new(s, src);
-	if (!tm) {
+	if (!tm || (!tm->ch && channel_for(tm))) {
 		complain(s, src, "too many terminals");
 		return;
 	}
@@ -238,10 +246,51 @@ static void on_tick(void *arg)
 }
 
 
-/** There is a tunnel, or (NULL) there is none any more */
+/** There is a new tunnel, or (NULL) there is none any more. The server is told
+ *  of all terminals there are, so that it finds them before they speak */
 void sip_tunnel(struct sip *s, struct tunnel *t)
 {
+	struct le *le;
+
 	s->tunnel = t;
+	for (le = list_head(&s->terminals); t && le; le = le->next)
+		(void)channel_for(le->data);
+}
+
+
+/**
+ * The server has something for a terminal we have no channel for
+ *
+ * @param s    Door
+ * @param ch   Channel; taken or refused
+ * @param what What it is for
+ * @param len  Its length
+ */
+void sip_open(struct sip *s, struct channel *ch, const char *what, size_t len)
+{
+	json_t *o = json_loadb(what, len, JSON_REJECT_DUPLICATES, NULL);
+	const char *text = json_string_value(json_object_get(o, "terminal"));
+	struct terminal *tm = NULL;
+	struct channel *old;
+	struct addr a;
+
+	if (text && channel_kind(ch) == CHANNEL_MESSAGES &&
+	    !addr_parse_hostport(&a, text) && addr_port(&a) &&
+	    addr_family(&a) == addr_family(&s->local) && !addr_is_any(&a) &&
+	    !addr_is_multicast(&a)) {
+		tm = terminal_find(s, &a);
+		if (!tm)
+			tm = terminal_new(s, &a);
+	}
+	json_decref(o);
+	old = tm ? tm->ch : NULL;
+	if (!tm || channel_accept(ch, &channel_handlers, tm)) {
+		channel_reset(ch, TUNNEL_REFUSED);
+		return;
+	}
+	tm->ch = ch;
+	if (old)
+		channel_reset(old, TUNNEL_OK);
 }
 
 

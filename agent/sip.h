@@ -11,6 +11,8 @@
 struct sip;
 
 int sip_alloc(struct sip **sp, const struct addr *local);
+void sip_open(struct sip *s, struct channel *ch, const char *what,
+	      size_t len);
 void sip_tunnel(struct sip *s, struct tunnel *t);
 
 #endif

@@ -12,6 +12,7 @@
 #include <openssl/crypto.h>
 #include <openssl/evp.h>
 #include "agent_leg.h"
+#include "events.h"
 #include "forward.h"
 #include "relay.h"
 #include "session.h"
@@ -228,6 +229,61 @@ int agent_leg_send(struct agent_leg *al, enum latch_component component,
 
 /* ---- the agent's ports ---- */
 
+/* The agent is back, and knows nothing of a leg it had: the same port, with new
+ * keys */
+static int rejoin(struct agent_leg *al, struct agent *ag, struct iface *ifc)
+{
+	const enum seal_cipher cipher = seal_best();
+	struct leg *leg		      = al->leg;
+	struct seal_secret up, down;
+	int err = ports_take_exact(ifc->ports, leg->port);
+
+	if (err)
+		return err;
+
+	/* what it had belonged to its ports of before, which are gone */
+	mem_deref(leg->ifc);
+	leg->ifc = mem_ref(ifc);
+	sealer_free(al->down);
+	opener_free(al->up);
+	al->down  = NULL;
+	al->up	  = NULL;
+	al->agent = ag;
+	err	  = keys_make(al, cipher, &up, &down);
+	if (err)
+		al->agent = NULL;
+	else
+		tell_open(leg, cipher, &up, &down);
+	OPENSSL_cleanse(&up, sizeof(up));
+	OPENSSL_cleanse(&down, sizeof(down));
+
+	return err;
+}
+
+
+static void rejoin_all(struct agent *ag, struct iface *ifc)
+{
+	struct relay *r = ag->relay;
+	uint32_t i;
+
+	for (i = 0; i < hash_bsize(r->agent_legs); i++) {
+		struct le *le = list_head(hash_list(r->agent_legs, i));
+
+		for (; le; le = le->next) {
+			struct agent_leg *al = le->data;
+
+			if (al->agent || strcmp(al->leg->ifc->name, ag->name) ||
+			    !addr_ip_eq(&al->leg->ifc->address, &ifc->address))
+				continue;
+			if (rejoin(al, ag, ifc))
+				log_warn(ROOM, "agent %s: port %u: it can't "
+					 "be had again", ag->name,
+					 al->leg->port);
+		}
+	}
+}
+
+
 /**
  * An agent says which ports it has for media (media.range)
  *
@@ -245,14 +301,22 @@ int agent_leg_range(struct agent *ag, const json_t *params)
 	json_int_t max = json_integer_value(json_object_get(params,
 							    "portMax"));
 	struct addr a;
+	int err;
 
 	if (!text || addr_parse(&a, text, 0) || addr_is_any(&a) || min < 1024 ||
 	    max > 65535 || ((min + 1) & ~1) + 1 > max ||
 	    list_count(&ag->ifaces) >= AGENT_LEG_RANGES)
 		return EINVAL;
 
-	return iface_add(&ag->ifaces, ag->name, &a, NULL, (uint16_t)min,
-			 (uint16_t)max, 0);
+	err = iface_add(&ag->ifaces, ag->name, &a, NULL, (uint16_t)min,
+			(uint16_t)max, 0);
+	if (err)
+		return err;
+	rejoin_all(ag, iface_find(&ag->ifaces, ag->name, addr_family(&a)));
+	events_agent(ag->relay, "agent.ports",
+		     json_pack("{s:s}", "agent", ag->name));
+
+	return 0;
 }
 
 

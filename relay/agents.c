@@ -14,6 +14,7 @@
 #include "agent_leg.h"
 #include "agents.h"
 #include "relay.h"
+#include "sip_channel.h"
 
 
 enum {
@@ -46,6 +47,7 @@ static void agent_destructor(void *arg)
 	hash_unlink(&ag->he);
 	list_unlink(&ag->le);
 	tmr_cancel(&ag->tmr);
+	sip_channels_forget(ag);
 	agent_leg_gone(ag);
 	mem_deref(ag->control);
 	mem_deref(ag->link);

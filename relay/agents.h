@@ -38,6 +38,7 @@ struct agent {
 	struct tmr tmr;
 	struct control *control; /**< of its tunnel */
 	struct list ifaces;	/**< its ports for media: agent_leg.c */
+	struct list terminals;	/**< struct sip_channel */
 	char session[HELLO_SESSION + 1];
 	char software[HELLO_SOFTWARE_MAX + 1];
 	struct addr peer;

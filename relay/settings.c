@@ -36,6 +36,7 @@ enum key {
 	TUNNEL_STATE,
 	TUNNEL_ADVERTISED,
 	TUNNEL_SIP,
+	TUNNEL_SIP_PORTS,
 	TUNNEL_MEDIA,
 	TUNNEL_LINGER,
 	TUNNEL_KEEPALIVE,
@@ -129,6 +130,11 @@ static const struct conf_key keys[KEYS] = {
 			.help = "where the SIP proxy listens on this host, "
 				"over UDP: agents' terminals come to it from "
 				"local sockets"},
+	[TUNNEL_SIP_PORTS] = {"tunnel", "sip_ports", CONF_PORTS,
+			      .def = "10000-19999",
+			      .help = "ports of these local sockets; a "
+				      "terminal keeps its own, also after a "
+				      "restart"},
 	[TUNNEL_MEDIA] = {"tunnel", "media", CONF_PORTS, .def = "7000-7001",
 			  .help = "UDP ports agents send media to, at the "
 				  "addresses of listen"},
@@ -342,6 +348,8 @@ static void read_tunnel(struct settings *s, const struct conf_section *sec,
 	t->sip	     = conf_addr(sec, TUNNEL_SIP);
 	if (addr_is_set(&t->sip) && !addr_port(&t->sip))
 		addr_set_port(&t->sip, 5060);
+	t->sip_min   = conf_ports(sec, TUNNEL_SIP_PORTS).min;
+	t->sip_max   = conf_ports(sec, TUNNEL_SIP_PORTS).max;
 	t->media[0]  = conf_ports(sec, TUNNEL_MEDIA).min;
 	t->media[1]  = conf_ports(sec, TUNNEL_MEDIA).max;
 	t->linger    = (uint32_t)conf_int(sec, TUNNEL_LINGER);

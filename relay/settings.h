@@ -39,6 +39,7 @@ struct settings_tunnel {
 	char key[SETTING_PATH_MAX + 1];
 	char state[SETTING_PATH_MAX + 1];
 	char advertised[SETTING_LEN_MAX + 1]; /**< "": the first of listen */
+	uint16_t sip_min, sip_max; /**< ports of terminals' sockets */
 	uint16_t media[2];	/**< UDP ports X and Y; 0: no media */
 	struct addr sip;	/**< the proxy; unset: no SIP for agents */
 	uint32_t linger;			/**< ms */

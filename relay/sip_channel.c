@@ -4,9 +4,14 @@
  *
  * A local socket for each, connected to the proxy: what the terminal sends
  * comes to the proxy from there, and what the proxy sends there goes to the
- * terminal. Nothing of it is read. Owns the sockets; ends with the channel.
+ * terminal. Nothing of it is read.
+ *
+ * Owns the sockets. They stay when a channel ends, for as long as a terminal
+ * may be registered: an agent that is back is asked for a channel when there
+ * is something for the terminal, and a terminal's port is always the same.
  */
 #include <errno.h>
+#include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 #include "relay.h"
@@ -16,15 +21,24 @@
 #define ROOM "sip"
 
 enum {
-	BURST = 16,
+	BURST	  = 16,
+	TRIES	  = 64, /* ports that are taken */
+	FORGET_MS = 2 * 3600 * 1000,
 };
 
 
 static void sip_channel_destructor(void *arg)
 {
+	static const struct channel_handlers none = {0};
 	struct sip_channel *sc = arg;
 
 	hash_unlink(&sc->he);
+	list_unlink(&sc->le);
+	tmr_cancel(&sc->tmr);
+	if (sc->ch) {
+		channel_handlers_set(sc->ch, &none, NULL);
+		channel_reset(sc->ch, TUNNEL_SHUTDOWN);
+	}
 	if (sc->fd >= 0) {
 		fd_close(sc->fd);
 		(void)close(sc->fd);
@@ -32,7 +46,38 @@ static void sip_channel_destructor(void *arg)
 }
 
 
+static void on_forget(void *arg)
+{
+	struct sip_channel *sc = arg;
+
+	if (sc->ch)
+		tmr_start(&sc->tmr, FORGET_MS, on_forget, sc);
+	else
+		mem_deref(sc);
+}
+
+
 /* ---- from the proxy ---- */
+
+static const struct channel_handlers channel_handlers;
+
+/* the agent has begun anew and knows nothing of the terminal */
+static int channel_ask(struct sip_channel *sc)
+{
+	char what[256], terminal[ADDR_STRLEN];
+	int n;
+
+	if (!sc->agent->tunnel)
+		return ENOTCONN;
+	n = snprintf(what, sizeof(what),
+		     "{\"kind\":\"sip\",\"transport\":\"udp\","
+		     "\"terminal\":\"%s\"}",
+		     addr_str(&sc->terminal, terminal));
+
+	return tunnel_open(&sc->ch, sc->agent->tunnel, CHANNEL_MESSAGES, what,
+			   (size_t)n, &channel_handlers, sc);
+}
+
 
 static void on_readable(int flags, void *arg)
 {
@@ -47,7 +92,8 @@ static void on_readable(int flags, void *arg)
 		if (n < 0)
 			return;
 		/* SIP over UDP sends again what gets lost */
-		if (channel_send(sc->ch, r->rx, (size_t)n))
+		if ((!sc->ch && channel_ask(sc)) ||
+		    channel_send(sc->ch, r->rx, (size_t)n))
 			metrics_inc(r->stats, STAT_SIP_DROPPED);
 		else
 			metrics_inc(r->stats, STAT_SIP_DOWN);
@@ -80,10 +126,12 @@ static void on_message(struct channel *ch, const uint8_t *p, size_t len,
 
 static void on_close(struct channel *ch, enum tunnel_reason why, void *arg)
 {
-	(void)ch;
+	struct sip_channel *sc = arg;
 	(void)why;
 
-	mem_deref(arg);
+	/* it may have another by now */
+	if (sc->ch == ch)
+		sc->ch = NULL;
 }
 
 
@@ -93,26 +141,96 @@ static const struct channel_handlers channel_handlers = {
 };
 
 
-static int socket_open(struct sip_channel *sc, const struct addr *proxy)
+static uint32_t hash_of(const struct agent *ag, const struct addr *terminal)
 {
-	struct addr any = *proxy;
-	socklen_t len	= sizeof(sc->local.u);
-	int err;
+	char buf[ADDR_STRLEN];
 
-	sc->fd = socket(addr_family(proxy),
+	return hash_joaat_str(ag->name) ^
+	       hash_joaat_str(addr_str(terminal, buf));
+}
+
+
+static int bind_one(int fd, const struct addr *proxy, uint16_t port)
+{
+	struct addr a = *proxy;
+
+	addr_set_port(&a, port);
+
+	return bind(fd, &a.u.sa, addr_socklen(&a)) < 0 ? errno : 0;
+}
+
+
+/* from the address the proxy has: nobody outside can reach it there. Which port
+ * follows from who it is, as long as it is free */
+static int socket_open(struct sip_channel *sc, const struct settings_tunnel *t)
+{
+	const uint32_t range = (uint32_t)(t->sip_max - t->sip_min) + 1;
+	const uint32_t first = hash_of(sc->agent, &sc->terminal) % range;
+	socklen_t len	     = sizeof(sc->local.u);
+	int err		     = EADDRINUSE;
+	uint32_t i;
+
+	sc->fd = socket(addr_family(&t->sip),
 			SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
 	if (sc->fd < 0)
 		return errno;
-	/* from the address the proxy has: nobody outside can reach it there */
-	addr_set_port(&any, 0);
-	if (bind(sc->fd, &any.u.sa, addr_socklen(&any)) < 0 ||
-	    connect(sc->fd, &proxy->u.sa, addr_socklen(proxy)) < 0 ||
+	for (i = 0; i < TRIES && err == EADDRINUSE; i++)
+		err = bind_one(sc->fd, &t->sip,
+			       (uint16_t)(t->sip_min + (first + i) % range));
+	if (err)
+		return err;
+	if (connect(sc->fd, &t->sip.u.sa, addr_socklen(&t->sip)) < 0 ||
 	    getsockname(sc->fd, &sc->local.u.sa, &len) < 0)
 		return errno;
 
-	err = fd_listen(sc->fd, FD_READ, on_readable, sc);
+	return fd_listen(sc->fd, FD_READ, on_readable, sc);
+}
 
-	return err;
+
+static struct sip_channel *terminal_find(const struct agent *ag,
+					 const struct addr *terminal)
+{
+	struct le *le;
+
+	for (le = list_head(&ag->terminals); le; le = le->next) {
+		struct sip_channel *sc = le->data;
+
+		if (addr_eq(&sc->terminal, terminal))
+			return sc;
+	}
+
+	return NULL;
+}
+
+
+static int terminal_new(struct sip_channel **scp, struct relay *r,
+			struct agent *ag, const struct addr *terminal)
+{
+	struct sip_channel *sc;
+	char buf[ADDR_STRLEN];
+	int err;
+
+	if (list_count(&ag->terminals) >= SIP_CHANNELS_MAX)
+		return ENOSPC;
+	sc = mem_zalloc(sizeof(*sc), sip_channel_destructor);
+	if (!sc)
+		return ENOMEM;
+
+	sc->agent    = ag;
+	sc->terminal = *terminal;
+	err	     = socket_open(sc, &r->conf.tunnel);
+	if (err) {
+		mem_deref(sc);
+		return err;
+	}
+	hash_append(r->sip_channels, addr_port(&sc->local), &sc->he, sc);
+	list_append(&ag->terminals, &sc->le, sc);
+	tmr_start(&sc->tmr, FORGET_MS, on_forget, sc);
+	log_info(ROOM, "agent %s: terminal %s", ag->name,
+		 addr_str(terminal, buf));
+	*scp = sc;
+
+	return 0;
 }
 
 
@@ -130,37 +248,38 @@ static int socket_open(struct sip_channel *sc, const struct addr *proxy)
 int sip_channel_open(struct relay *r, struct agent *ag, struct channel *ch,
 		     const struct addr *terminal, const struct addr *door)
 {
-	struct sip_channel *sc;
+	struct sip_channel *sc = terminal_find(ag, terminal);
+	struct channel *old    = sc ? sc->ch : NULL;
 	char buf[ADDR_STRLEN];
-	int err;
+	int err = 0;
 
 	if (!addr_is_set(&r->conf.tunnel.sip)) {
 		channel_reset(ch, TUNNEL_REFUSED);
 		return EACCES;
 	}
-	sc = mem_zalloc(sizeof(*sc), sip_channel_destructor);
 	if (!sc)
-		return ENOMEM;
-
-	sc->agent    = ag;
-	sc->ch	     = ch;
-	sc->terminal = *terminal;
-	sc->door     = *door;
-	err = socket_open(sc, &r->conf.tunnel.sip);
+		err = terminal_new(&sc, r, ag, terminal);
 	if (!err)
 		err = channel_accept(ch, &channel_handlers, sc);
 	if (err) {
 		log_warn(ROOM, "agent %s: terminal %s: %s", ag->name,
 			 addr_str(terminal, buf), strerror(err));
 		channel_reset(ch, TUNNEL_LIMIT);
-		mem_deref(sc);
 		return err;
 	}
-	hash_append(r->sip_channels, addr_port(&sc->local), &sc->he, sc);
-	log_info(ROOM, "agent %s: terminal %s", ag->name,
-		 addr_str(terminal, buf));
+	sc->ch	 = ch;
+	sc->door = *door;
+	if (old)
+		channel_reset(old, TUNNEL_OK);
 
 	return 0;
+}
+
+
+/** The agent is no more */
+void sip_channels_forget(struct agent *ag)
+{
+	list_flush(&ag->terminals);
 }
 
 

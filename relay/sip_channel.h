@@ -15,8 +15,10 @@ enum {
 /** One terminal's socket towards the proxy */
 struct sip_channel {
 	struct le he;	      /**< by local port */
+	struct le le;	      /**< in its agent's list */
 	struct agent *agent;
-	struct channel *ch;
+	struct channel *ch;   /**< NULL: the agent has none for it now */
+	struct tmr tmr;	      /**< until it is forgotten */
 	struct addr local;    /**< ours: what the proxy sees */
 	struct addr terminal; /**< its address in the private network */
 	struct addr door;     /**< the agent's address it speaks to */
@@ -25,6 +27,7 @@ struct sip_channel {
 
 int sip_channel_open(struct relay *r, struct agent *ag, struct channel *ch,
 		     const struct addr *terminal, const struct addr *door);
+void sip_channels_forget(struct agent *ag);
 const struct sip_channel *sip_channel_find(const struct relay *r,
 					   const struct addr *local);
 

@@ -293,3 +293,13 @@ int sdp_attr_add(struct sdp *s, int i, const char *line)
 	last = i == SESSION ? s->last : s->sec[i].last;
 	return append(s, last, "%s", line);
 }
+
+
+/** Leave an attribute out, at session level and of all media */
+void sdp_attr_cut(struct sdp *s, const char *name)
+{
+	for (size_t i = 0; s && i < s->nlines; i++) {
+		if (sdp_line_attr(s, &s->lines[i], name))
+			s->lines[i].cut = true;
+	}
+}

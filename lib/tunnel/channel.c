@@ -265,6 +265,15 @@ int channel_accept(struct channel *ch, const struct channel_handlers *h,
 }
 
 
+/** It belongs to somebody else from now on */
+void channel_handlers_set(struct channel *ch,
+			  const struct channel_handlers *h, void *arg)
+{
+	ch->h	= *h;
+	ch->arg = arg;
+}
+
+
 /* ---- in ---- */
 
 /** What recvh() got has gone on its way: the other end may send so much more */

@@ -114,6 +114,8 @@ int tunnel_open(struct channel **cp, struct tunnel *t, enum channel_kind kind,
 		void *arg);
 int channel_accept(struct channel *ch, const struct channel_handlers *h,
 		   void *arg);
+void channel_handlers_set(struct channel *ch,
+			  const struct channel_handlers *h, void *arg);
 int channel_send(struct channel *ch, const uint8_t *p, size_t len);
 void channel_consumed(struct channel *ch, size_t len);
 void channel_fin(struct channel *ch);

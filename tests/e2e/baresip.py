@@ -41,13 +41,13 @@ module_app ctrl_tcp.so
 
 class Baresip:
     def __init__(self, world, host, user, hz, server=None, transport="udp",
-                 cafile=None):
+                 cafile=None, proxy=None):
         self.world, self.user, self.hz = world, user, hz
         self.dir = world.path(user)
         os.mkdir(self.dir)
         self.events, self.changed = [], threading.Condition()
-        self.server = server or SERVER4
-        if ":" in self.server:
+        self.proxy, self.server = proxy, server or SERVER4
+        if self.server.count(":") > 1:
             self.server = "[%s]" % self.server
         self.configure(host, transport, cafile)
         self.program = Program(world, host, "baresip-" + user,
@@ -69,8 +69,9 @@ class Baresip:
             tone=self.world.tone(self.hz), rtp="10000-10100",
             control=CONTROL_PORT, modules=MODULES)
         account = ("<sip:%s@%s>;auth_pass=none;regint=60;audio_codecs=PCMU;"
-                   "outbound=\"sip:%s:%d;transport=%s\"\n" % (
-                       self.user, self.server, self.server, port, transport))
+                   "outbound=\"sip:%s;transport=%s\"\n" % (
+                       self.user, self.server,
+                       self.proxy or "%s:%d" % (self.server, port), transport))
         for name, content in (("config", text), ("accounts", account),
                               ("contacts", "")):
             with open(os.path.join(self.dir, name), "w") as f:

@@ -124,7 +124,7 @@ class World:
         os.chmod(self.dir, 0o755)
         self.relay = self.kamailio = None
         self.tls = self.password = None
-        self.more = ""
+        self.more = self.relay_more = ""
         self.disk = self.path("disk")
         os.mkdir(self.disk)
         self.store = os.path.join(self.disk, "registrations.db")
@@ -204,7 +204,8 @@ session_timeout = 60s
 [interface default]
 address = %s, %s
 ports = %s
-""" % (path, SERVER4, SERVER6, ports))
+%s
+""" % (path, SERVER4, SERVER6, ports, self.relay_more))
         relay = Program(self, "server", name, built("relay/postern-relay"),
                         "-f", conf)
         relay.says(r"\bready\b")

@@ -329,6 +329,27 @@ static void tcp_media_are_left_alone(void **state)
 	free(c.s);
 }
 
+static void behind_an_agent_no_cname_is_shown(void **state)
+{
+	static const char text[] =
+		PLAIN "a=ssrc:7 cname:sip:alice@10.0.0.2\r\na=ptime:20\r\n";
+	struct call c = setup("203.0.113.7", "198.51.100.9");
+	char *out;
+
+	(void)state;
+	assert_int_equal(offer(&c, SESSION_A, text), 0);
+	relay_opens(c.s);
+	out = rewritten(c.s, SESSION_A, text);
+	assert_non_null(strstr(out, "a=ssrc:7"));
+	free(out);
+	(void)strcpy(c.s->agent[SESSION_A], "branch-7");
+	out = rewritten(c.s, SESSION_A, text);
+	assert_null(strstr(out, "ssrc"));
+	assert_non_null(strstr(out, "a=ptime:20"));
+	free(out);
+	free(c.s);
+}
+
 static void without_a_relay_all_is_refused_and_no_address_shown(void **state)
 {
 	struct sdp *sdp = sdp_of(PLAIN);
@@ -418,6 +439,7 @@ int main(void)
 		cmocka_unit_test(audio_becomes_fax_on_a_stream_of_its_own),
 		cmocka_unit_test(rtcp_mux_needs_both),
 		cmocka_unit_test(tcp_media_are_left_alone),
+		cmocka_unit_test(behind_an_agent_no_cname_is_shown),
 		cmocka_unit_test(
 			without_a_relay_all_is_refused_and_no_address_shown),
 		cmocka_unit_test(ice_is_taken_out_or_answered),

@@ -54,12 +54,15 @@ static unsigned share(uint64_t spent, bool others)
 int ask_open(struct session *s)
 {
 	uint32_t usable = relays_usable();
+	const bool bound = session_has_agent(s);
 	uint64_t start = clock_ms();
 	struct rpc_error e;
 
 	for(;;) {
 		uint64_t spent = clock_ms() - start;
-		int i = relayset_pick(relays_set(), usable, kam_rand());
+		int i = !bound ? relayset_pick(relays_set(), usable, kam_rand())
+				: usable & (1u << s->relay) ? (int)s->relay
+											: RELAYSET_NONE;
 
 		if(i == RELAYSET_NONE || spent >= timeout_ms) {
 			stats_inc(relay_unavailable);
@@ -70,7 +73,7 @@ int ask_open(struct session *s)
 		usable &= ~(1u << i);
 		if(ask(s->relay, "session.open",
 				   relay_open_params(s, sessions_conf()),
-				   share(spent, usable), s, &e)
+				   share(spent, usable && !bound), s, &e)
 				== 0) {
 			s->opened = true;
 			stats_inc(sessions_opened);

@@ -16,6 +16,7 @@
 #include "core/parser/parse_to.h"
 #include "core/parser/parse_uri.h"
 #include "core/resolve.h"
+#include "glue/agents.h"
 #include "glue/ask.h"
 #include "glue/body.h"
 #include "glue/call.h"
@@ -105,12 +106,24 @@ static unsigned method_of(sip_msg_t *msg)
 						 : (unsigned)msg->REQ_METHOD;
 }
 
+/* media of a terminal behind an agent come from where it is in its network */
+static void agent_facts(struct media_facts *f)
+{
+	const struct agent_peer *p = agents_peer(&f->source);
+
+	if(!p)
+		return;
+	f->source = p->terminal;
+	f->natted = false;
+}
+
 static void facts_of(sip_msg_t *msg, struct media_facts *f)
 {
 	memset(f, 0, sizeof(*f));
 	(void)addr_from_sockaddr(&f->source, &msg->rcv.src_su.s);
 	f->natted = nat_facts_natted(msg, signs);
 	f->ice_lite = ice_lite;
+	agent_facts(f);
 }
 
 static bool is_reliable(sip_msg_t *msg)
@@ -255,6 +268,8 @@ static int apply_sdp(
 
 	if(!relays_set()->n) /* signalling alone */
 		return CALL_DONE;
+	if(session_has_agent(s))
+		st->facts.ice_lite = false;
 
 	err = work_out(s, st);
 	if(err == ENOENT && !s->opened) /* TCP media, say: not ours */
@@ -362,6 +377,51 @@ static unsigned next_family(sip_msg_t *msg)
 	return family;
 }
 
+/* where the message goes, if that is an address */
+static bool next_addr(sip_msg_t *msg, struct addr *a)
+{
+	str *uri = msg->dst_uri.len ? &msg->dst_uri : GET_RURI(msg);
+	struct sip_uri u;
+	char host[ADDR_STRLEN];
+
+	if(parse_uri(uri->s, uri->len, &u) || u.host.len >= (int)sizeof(host))
+		return false;
+	(void)snprintf(host, sizeof(host), "%.*s", u.host.len, u.host.s);
+	if(host[0] == '[') {
+		host[strcspn(host, "]")] = '\0';
+		memmove(host, host + 1, strlen(host));
+	}
+	return addr_parse(a, host, u.port_no ? u.port_no : 5060) == 0;
+}
+
+/* 0, or -1: their agents are at different relays */
+static int set_agents(struct session *s, sip_msg_t *msg)
+{
+	struct addr a[SESSION_SIDES] = {0};
+	bool found = false;
+
+	(void)addr_from_sockaddr(&a[SESSION_A], &msg->rcv.src_su.s);
+	(void)next_addr(msg, &a[SESSION_B]);
+	for(int i = 0; i < SESSION_SIDES; i++) {
+		const struct agent_peer *p =
+				addr_is_set(&a[i]) ? agents_peer(&a[i]) : NULL;
+
+		if(!p)
+			continue;
+		if(found && s->relay != p->relay) {
+			LM_ERR("call %s: its parties' agents are at different relays: "
+				   "%s and %s\n",
+					s->callid, relays_name(s->relay), relays_name(p->relay));
+			return -1;
+		}
+		found = true;
+		s->relay = p->relay;
+		s->family[i] = addr_family(&p->door) == AF_INET6 ? 6 : 4;
+		memcpy(s->agent[i], p->name, sizeof(s->agent[i]));
+	}
+	return 0;
+}
+
 static void set_options(
 		struct session *s, struct step *st, const struct call_options *o)
 {
@@ -399,7 +459,7 @@ static int branch_init(struct session *s, struct step *st, const char *call,
 	s->family[SESSION_A] = (uint8_t)family;
 	family = next_family(st->msg);
 	s->family[SESSION_B] = family ? (uint8_t)family : s->family[SESSION_A];
-	return 0;
+	return set_agents(s, st->msg) ? ENETDOWN : 0;
 }
 
 /* where next_family() knew nothing it does not matter: the far end's own SDP
@@ -412,7 +472,10 @@ int call_branch(sip_msg_t *msg, const char *call, int branch,
 
 	step_begin(&st, msg);
 	st.from = SESSION_A;
-	if(branch_init(after, &st, call, branch, o)) {
+	err = branch_init(after, &st, call, branch, o);
+	if(err == ENETDOWN)
+		return step_end(&st, CALL_NO_RELAY);
+	if(err) {
 		LM_NOTICE("an INVITE whose Call-ID or From tag is missing or too long "
 				  "has its media left alone\n");
 		return step_end(&st, CALL_NOTHING);

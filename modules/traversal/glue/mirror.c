@@ -9,6 +9,7 @@
 #include "core/dprint.h"
 #include "core/parser/parse_uri.h"
 #include "modules/usrloc/ul_callback.h"
+#include "glue/agents.h"
 #include "glue/mirror.h"
 #include "glue/stats.h"
 #include "glue/writer.h"
@@ -85,6 +86,19 @@ static const char *proto_name(int proto)
 				   : "udp";
 }
 
+/* known, since its REGISTER has just come from there */
+static void put_agent(struct store_contact *c, struct text *t)
+{
+	const struct agent_peer *p;
+	struct addr a;
+
+	if(!c->received || addr_parse_hostport(&a, c->received))
+		return;
+	p = agents_known(&a);
+	if(p)
+		c->agent = put_text(t, p->name, (int)strlen(p->name));
+}
+
 /* where it is: "192.0.2.1:40001", and how one gets there */
 static void put_source(
 		struct store_contact *c, struct text *t, const ucontact_t *u)
@@ -105,6 +119,7 @@ static void put_source(
 		c->received = put_text(t, source, n);
 	if(!c->transport)
 		c->transport = proto_name(uri.proto);
+	put_agent(c, t);
 }
 
 static void put_hostdata(

@@ -26,6 +26,7 @@
 	X(media_refused, "SDPs sent on with their streams refused: no relay")      \
 	X(media_timeouts, "calls whose media stopped")                             \
 	X(orders_lost, "orders to the monitor lost: its queue was full")           \
+	X(agent_messages, "messages of terminals behind agents, rewritten")        \
 	X(registers_natted, "REGISTERs from behind a NAT")                         \
 	X(aliases_added, "Contacts given an alias")                                \
 	X(contacts_restored, "contacts taken back from the store at the start")    \

@@ -11,6 +11,7 @@
 #include "glue/compat.h"
 #include "core/dprint.h"
 #include "core/pt.h"
+#include "glue/agents.h"
 #include "glue/alias.h"
 #include "glue/ask.h"
 #include "glue/call.h"
@@ -53,6 +54,7 @@ static int keepalive_interval_param = 25;
 static int keepalive_interval_max_param = 0;
 static int keepalive_misses_param = 3;
 static int keepalive_all_param = 0;
+static int agents_param = 0;
 
 static int relay_param(modparam_t type, void *value)
 {
@@ -84,6 +86,7 @@ static param_export_t params[] = {
 		{"keepalive_interval_max", PARAM_INT, &keepalive_interval_max_param},
 		{"keepalive_misses", PARAM_INT, &keepalive_misses_param},
 		{"keepalive_all", PARAM_INT, &keepalive_all_param},
+		{"agents", PARAM_INT, &agents_param},
 		{NULL, 0, NULL},
 };
 
@@ -189,7 +192,8 @@ static int call_side_init(unsigned signs)
 	ask_timeout_set((unsigned)relay_timeout_param);
 	call_conf_set(signs, lite);
 	pv_conf_set(signs);
-	if(relays_mod_init() || sessions_mod_init(&conf) || txn_mod_init()
+	if(agents_mod_init(agents_param != 0) || relays_mod_init()
+			|| sessions_mod_init(&conf) || txn_mod_init()
 			|| manage_mod_init(record_route_param != 0)
 			|| media_timeout_mod_init(&event_callback_param)
 			|| rpc_call_mod_init())

@@ -262,7 +262,12 @@ static void event(unsigned i, const struct rpc_msg *m)
 {
 	const char *id = json_string_value(json_object_get(m->params, "id"));
 
-	if(!id || !m->method)
+	if(!m->method)
+		return;
+	/* after the relay's restart: now there are its agents' ports again */
+	if(!strcmp(m->method, "agent.ports"))
+		(void)repair(i);
+	if(!id)
 		return;
 	if(!strcmp(m->method, "session.idle"))
 		media_timeout(id);

@@ -367,6 +367,9 @@ int media_rewrite(
 			err = rewrite_line(sdp, i, m, s, to, &st->leg[to]);
 	}
 
+	/* a CNAME (RFC 5576 §6.1) is often the terminal's address, or the agent's */
+	if(s->agent[from][0])
+		sdp_attr_cut(sdp, "ssrc");
 	if(!err)
 		err = sdp_bundle_split(sdp);
 	if(!err)

@@ -83,7 +83,11 @@ static json_t *open_leg(const struct session *s, const struct relay_conf *c,
 {
 	json_t *o = json_object();
 
-	put_str(o, "interface", s->iface[side][0] ? s->iface[side] : c->interface);
+	if(s->agent[side][0])
+		put_str(o, "agent", s->agent[side]);
+	else
+		put_str(o, "interface",
+				s->iface[side][0] ? s->iface[side] : c->interface);
 	put_str(o, "family", s->family[side] == 6 ? "ipv6" : "ipv4");
 	put_str(o, "rtcp", rtcp_name[leg->rtcp]);
 	if(leg->ice) {

@@ -154,3 +154,8 @@ uint64_t session_digest(const void *p, size_t len)
 		h = (h ^ b[i]) * 1099511628211u;
 	return h;
 }
+
+bool session_has_agent(const struct session *s)
+{
+	return s->agent[SESSION_A][0] || s->agent[SESSION_B][0];
+}

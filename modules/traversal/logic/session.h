@@ -26,6 +26,7 @@ enum {
 	SESSION_UFRAG_SIZE = 40,  /**< ICE user fragment, with NUL */
 	SESSION_PWD_SIZE = 80,	  /**< ICE password, with NUL */
 	SESSION_IFACE_SIZE = 33,  /**< relay's interface, with NUL */
+	SESSION_AGENT_SIZE = 65,  /**< agent's name, with NUL */
 };
 
 enum session_side {
@@ -99,6 +100,7 @@ struct session {
 	uint8_t family[SESSION_SIDES]; /**< 4 or 6 */
 	bool known[SESSION_SIDES];	   /**< its SDP was applied: may send media */
 	char iface[SESSION_SIDES][SESSION_IFACE_SIZE]; /**< "": the default */
+	char agent[SESSION_SIDES][SESSION_AGENT_SIZE]; /**< "": met face to face */
 	struct addr signalling[SESSION_SIDES];
 	struct addr next_signalling; /**< the offerer's, if it moved */
 	uint64_t seen[SESSION_SIDES]; /**< digest of its last SDP applied */
@@ -129,6 +131,9 @@ int session_set_tag(
 
 /* the call a session's id (table_id()) was made from; EINVAL */
 int session_id_call(const char *id, char call[SESSION_CALL_SIZE]);
+
+/* a party is behind an agent: the session is at that agent's relay */
+bool session_has_agent(const struct session *s);
 
 struct session_stream *session_stream_at(struct session *s, unsigned mline);
 bool session_on_hold(const struct session *s);

@@ -89,6 +89,7 @@ static json_t *side_encode(const struct session *s, enum session_side side)
 	put_int(o, "family", s->family[side]);
 	put_true(o, "known", s->known[side]);
 	put_str(o, "interface", s->iface[side]);
+	put_str(o, "agent", s->agent[side]);
 	put_addr(o, "signalling", &s->signalling[side]);
 	put_str(o, "ufrag", s->ufrag[side]);
 	put_str(o, "pwd", s->pwd[side]);
@@ -216,6 +217,7 @@ static void side_decode(struct reader *r, struct session *s,
 	s->family[side] = (uint8_t)get_int(r, o, "family", 6);
 	s->known[side] = get_true(o, "known");
 	get_str(r, o, "interface", s->iface[side], sizeof(s->iface[side]));
+	get_str(r, o, "agent", s->agent[side], sizeof(s->agent[side]));
 	get_addr(r, o, "signalling", &s->signalling[side]);
 	get_str(r, o, "ufrag", s->ufrag[side], sizeof(s->ufrag[side]));
 	get_str(r, o, "pwd", s->pwd[side], sizeof(s->pwd[side]));

@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/**
+ * @file agents.h  Terminals behind agents: who an address stands for
+ *
+ * A relay gives each of them a socket on an address of this host; what comes
+ * from there, and goes there, is rewritten at the edge (logic/edge.h). Owns, in
+ * each process, what it has asked the relays lately.
+ */
+#ifndef TRAVERSAL_GLUE_AGENTS_H
+#define TRAVERSAL_GLUE_AGENTS_H
+
+#include <stdbool.h>
+#include "addr/addr.h"
+#include "logic/session.h"
+
+struct agent_peer {
+	unsigned relay;				  /**< where its agent is */
+	char name[SESSION_AGENT_SIZE]; /**< of the agent */
+	struct addr channel;		  /**< the address it is known by here */
+	struct addr terminal;		  /**< in the private network */
+	struct addr door;			  /**< the agent, there */
+};
+
+/* modparam agents; 0, or -1 with the reason logged */
+int agents_mod_init(bool on);
+
+/* NULL: no agent's terminal; else lent until the next call. May ask a relay */
+const struct agent_peer *agents_peer(const struct addr *a);
+/* the same from memory, where nobody may wait */
+const struct agent_peer *agents_known(const struct addr *a);
+
+#endif

@@ -1,0 +1,175 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Phones behind firewalls that let out three ports and nothing else, through
+agents: one that serves a network and one that serves the phone beside it.
+
+The phones have no route to the outside. They register, call each other and a
+phone on the street, in both directions, and hear each other. What leaves shows
+no private address; the phones see their agent alone. NATs forget, programs are
+killed.
+"""
+import os
+import re
+import subprocess
+
+from baresip import Baresip, call, connect
+from world import (SERVER4, SIP_PORT, Program, World, built, expect_tone,
+                   installed, main, wait)
+
+TUNNEL_PORT, MEDIA = 443, "3478-3479"  # the lab's three published ports
+TUNNEL = """[tunnel]
+listen = %s:%d
+state = %%s
+sip = %s:%d
+media = %s
+linger = 10s
+keepalive = 1s
+""" % (SERVER4, TUNNEL_PORT, SERVER4, SIP_PORT, MEDIA)
+PRIVATE = re.compile(rb"10\.1\.0\.\d+|192\.168\.2\.\d+")
+MODPARAM = 'modparam("traversal", "agents", 1)\n'
+
+
+class Capture:
+    """All that passes an interface of a host."""
+
+    def __init__(self, world, host, *what):
+        self.path = world.path("capture-%s.pcap" % host)
+        self.program = Program(world, host, "tcpdump-" + host,
+                               installed("tcpdump"), "-i", "any", "-U", "-n",
+                               "-Z", "root", "-w", self.path, *what)
+        self.program.says("listening on")
+
+    def stop(self):
+        self.program.stop()
+        with open(self.path, "rb") as f:
+            return f.read()
+
+
+def ctl(world, *argv):
+    r = subprocess.run([built("ctl/posternctl"), "-r", world.relay_socket,
+                        *argv], capture_output=True, text=True)
+    if r.returncode:
+        raise RuntimeError(r)
+    return r.stdout
+
+
+def agent(world, host, name, port=SIP_PORT):
+    """An agent in a host, and the address it is known by there."""
+    address = world.lab.address(host)
+    conf = ctl(world, "agent", "add", name).replace(
+        "# sip = 192.168.1.2:5060", "sip = %s:%d" % (address, port))
+    path = world.write(name + ".conf", conf)
+    os.chmod(path, 0o600)
+    a = Program(world, host, name, built("agent/postern-agent"), "-f", path)
+    a.argv = (built("agent/postern-agent"), "-f", path)
+    a.says("the tunnel is up", 20)
+    return a, "%s:%d" % (address, port)
+
+
+def restart(world, host, old):
+    a = Program(world, host, old.name, *old.argv)
+    a.argv = old.argv
+    return a
+
+
+def begin(world):
+    world.relay_more = TUNNEL % world.path("state")
+    world.start(more=MODPARAM)
+    group, door1 = agent(world, "phone3", "branch-1")
+    personal, door2 = agent(world, "phone2", "home-2", 5070)
+    # the phone of the first network has no way out at all
+    world.lab.run("phone1", "ip", "route", "del", "default")
+    alice = Baresip(world, "phone1", "alice", 440,
+                    server=door1.replace(":5060", ""))
+    bob = Baresip(world, "phone2", "bob", 1200, server=door2, proxy=door2)
+    carol = Baresip(world, "pub", "carol", 800)
+    for phone in (alice, bob, carol):
+        phone.registered()
+    return group, personal, alice, bob, carol
+
+
+def registrations(tap, world):
+    def rows():
+        return {r["alias"].split("@")[0]: r["agent"] for r in
+                world.query("SELECT * FROM active_registrations")}
+
+    wait(lambda: len(rows()) == 3, 5)
+    tap.equal(rows(), {"alice": "branch-1", "bob": "home-2", "carol": None},
+              "the database says which agent each is behind")
+    agents = ctl(world, "agents")
+    tap.ok(re.search(r"^branch-1\s+up", agents, re.M) and
+           re.search(r"^home-2\s+up", agents, re.M),
+           "posternctl agents: both are up", agents)
+
+
+def calls(tap, world, alice, bob, carol):
+    outside = Capture(world, "pub", "udp")
+    inside = Capture(world, "phone1", "udp")
+    call(tap, world, alice, bob, "agent to agent")
+    call(tap, world, bob, alice, "and back")
+    call(tap, world, alice, carol, "agent to the street")
+    call(tap, world, carol, alice, "the street to an agent")
+    seen = re.findall(rb"[^\n]*(?:%s)[^\n]*" % PRIVATE.pattern,
+                      outside.stop())
+    tap.equal(seen, [], "on the street: no private address in any packet")
+    shown(tap, alice.world, inside.stop())
+
+
+def shown(tap, world, data):
+    """In the network the far end is the agent: where the next request goes,
+    and where media go."""
+    mine = (world.lab.address("phone1") + "|" +
+            world.lab.address("phone3")).encode()
+    for what, pattern in (("Record-Route", rb"^Record-Route: <sip:([\d.]+)"),
+                          ("Contact", rb"^Contact: <sip:[^@]+@([\d.]+)"),
+                          ("SDP", rb"^[co]=.*IN IP4 ([\d.]+)")):
+        hosts = set(re.findall(pattern, data, re.M))
+        tap.ok(hosts and all(re.fullmatch(mine, h) for h in hosts),
+               "in the network: %s shows the agent and the phone alone" % what,
+               hosts)
+
+
+def disturbed(tap, world, group, alice, bob):
+    """A call goes on while things go wrong."""
+    connect(alice, bob)
+    expect_tone(tap, bob.heard(1500), alice.hz, "disturbed: they hear")
+
+    def still(what):
+        for p, q in ((alice, bob), (bob, alice)):
+            before = os.path.getsize(p.recording())
+            tap.ok(wait(lambda: os.path.getsize(p.recording()) >
+                        before + 16 * 1500, 10),
+                   "%s: %s goes on hearing" % (what, p.user))
+            got = world.measure(p.recording())
+            tap.ok(str(q.hz) in got["heard"] or any(
+                abs(int(k) - q.hz) <= 10 for k in got["heard"]),
+                "%s: it is %s" % (what, q.user), got)
+
+    world.lab.run("nat1", "conntrack", "-F")
+    still("NAT 1 forgets")
+    world.relay.kill()
+    world.relay.process.wait()
+    world.relay_start()
+    still("relay killed")
+    group.kill()
+    group.process.wait()
+    group = restart(world, "phone3", group)
+    group.says("the tunnel is up", 20)
+    still("agent killed")
+    alice.hangup()
+    bob.happens("CALL_CLOSED")
+    tap.ok(wait(lambda: not world.sessions(), 5), "the call ends",
+           world.sessions())
+    return group
+
+
+def test(tap):
+    with World(tap, "two-nats:strict,strict") as world:
+        group, _, alice, bob, carol = begin(world)
+        registrations(tap, world)
+        calls(tap, world, alice, bob, carol)
+        disturbed(tap, world, group, alice, bob)
+        call(tap, world, bob, alice, "after all that")
+
+
+main(test)
