@@ -113,10 +113,17 @@ def media(tap, server):
     tap.equal(leg()["policy"], "sealed", "media: sealed")
     tap.equal(leg()["agent"], "branch-7", "media: the leg says whose")
     stranger.sendto(rtp(1, ssrc=9), a)
-    phone.sendto(rtp(1), a)
-    peer.sendto(rtp(1, ssrc=2), b)
-    tap.ok(not quiet(phone, 0.5) and not quiet(peer, 0.5),
-           "media: the first packets, both ways")
+
+    def begun():
+        """Until each has been heard the other's have nowhere to go."""
+        phone.sendto(rtp(1), a)
+        peer.sendto(rtp(1, ssrc=2), b)
+        return not quiet(phone, 0.1) and not quiet(peer, 0.1)
+
+    tap.ok(wait(begun), "media: the first packets, both ways")
+    for s in (phone, peer):
+        while not quiet(s, 0.2):
+            pass
     for n in range(2, 12):
         phone.sendto(rtp(n), a)
         peer.sendto(rtp(n, ssrc=2), b)
