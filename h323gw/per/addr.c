@@ -78,8 +78,7 @@ void addr_note(struct decoder *d, const struct per_type *t, void *v,
 	memcpy(a->ip, buf + a->ip_off, ip_len);
 	a->port = (uint16_t)(buf[a->port_off] << 8 | buf[a->port_off + 1]);
 	a->in_place = !d->detached;
-	a->multicast = d->choice && !strcmp(d->choice->name,
-					    "MulticastAddress");
+	a->multicast = d->choice && d->choice->role == ROLE_MULTICAST;
 	it->part = d->part;
 	it->choice = d->choice;
 	it->choice_value = v ? d->choice_value : NULL;

@@ -6,7 +6,7 @@
 #include "h323gw/per/bits.h"
 
 
-uint64_t bitr_get(struct bitr *r, unsigned n)
+uint64_t bitr_get_many(struct bitr *r, unsigned n)
 {
 	const uint8_t *p = r->buf + (r->bit >> 3);
 	const unsigned skip = r->bit & 7;
@@ -14,12 +14,7 @@ uint64_t bitr_get(struct bitr *r, unsigned n)
 
 	if (!n || n > 64 || !bitr_has(r, n))
 		return 0;
-	/* most are small and lie within two octets */
-	if (skip + n <= 8) {
-		r->bit += n;
-		return p[0] >> (8 - skip - n) & ((1u << n) - 1);
-	}
-	if (skip + n <= 16) {
+	if (skip + n > 8 && skip + n <= 16) {
 		r->bit += n;
 		return (unsigned)(p[0] << 8 | p[1]) >> (16 - skip - n) &
 		       ((1u << n) - 1);

@@ -84,8 +84,25 @@ static inline unsigned bitr_bit(struct bitr *r)
 }
 
 
-/* n bits, at most 64 */
-uint64_t bitr_get(struct bitr *r, unsigned n);
+/* n bits, at most 64; bitr_get() for few is the short way to it */
+uint64_t bitr_get_many(struct bitr *r, unsigned n);
+
+static inline uint64_t bitr_get(struct bitr *r, unsigned n)
+{
+	const unsigned skip = r->bit & 7;
+	unsigned v;
+
+	/* nothing is looked at for nothing: it may be the end */
+	if (!n)
+		return 0;
+	if (skip + n > 8)
+		return bitr_get_many(r, n);
+	if (!bitr_has(r, n))
+		return 0;
+	v = r->buf[r->bit >> 3];
+	r->bit += n;
+	return v >> (8 - skip - n) & ((1u << n) - 1);
+}
 
 /* n whole octets from an octet boundary; NULL if there are less */
 const uint8_t *bitr_octets(struct bitr *r, size_t n);

@@ -48,6 +48,7 @@ void role_mark(const struct per *per, struct per_type *t)
 		 PER_SEQUENCE_OF, ROLE_CARRIER},
 		{"parallelH245Control", "MultimediaSystemControlMessage",
 		 PER_SEQUENCE_OF, ROLE_CARRIER},
+		{"MulticastAddress", NULL, PER_CHOICE, ROLE_MULTICAST},
 		{"GenericData", "IncomingCallIndication", PER_SEQUENCE,
 		 ROLE_H225_GENERIC},
 		{"GenericMessage", "TraversalParameters", PER_SEQUENCE,

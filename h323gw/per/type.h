@@ -39,6 +39,7 @@ struct per_member {
 enum role {
 	ROLE_NONE,
 	ROLE_ADDRESS,		/* SEQUENCE: IP address and port */
+	ROLE_MULTICAST,		/* CHOICE: MulticastAddress */
 	ROLE_H225_GENERIC,	/* GenericData: may carry H.460.18 */
 	ROLE_H245_GENERIC,	/* GenericMessage: may carry H.460.19 */
 	ROLE_CARRIER,		/* SEQUENCE OF OCTET STRING with messages */
