@@ -10,23 +10,12 @@ killed.
 """
 import os
 import re
-import subprocess
 
+from agents import MODPARAM, TUNNEL, agent, asked, restart
 from baresip import Baresip, call, connect
-from world import (SERVER4, SIP_PORT, Program, World, built, expect_tone,
-                   installed, main, wait)
+from world import Program, World, expect_tone, installed, main, wait
 
-TUNNEL_PORT, MEDIA = 443, "3478-3479"  # the lab's three published ports
-TUNNEL = """[tunnel]
-listen = %s:%d
-state = %%s
-sip = %s:%d
-media = %s
-linger = 10s
-keepalive = 1s
-""" % (SERVER4, TUNNEL_PORT, SERVER4, SIP_PORT, MEDIA)
 PRIVATE = re.compile(rb"10\.1\.0\.\d+|192\.168\.2\.\d+")
-MODPARAM = 'modparam("traversal", "agents", 1)\n'
 
 
 class Capture:
@@ -43,33 +32,6 @@ class Capture:
         self.program.stop()
         with open(self.path, "rb") as f:
             return f.read()
-
-
-def ctl(world, *argv):
-    r = subprocess.run([built("ctl/posternctl"), "-r", world.relay_socket,
-                        *argv], capture_output=True, text=True)
-    if r.returncode:
-        raise RuntimeError(r)
-    return r.stdout
-
-
-def agent(world, host, name, port=SIP_PORT):
-    """An agent in a host, and the address it is known by there."""
-    address = world.lab.address(host)
-    conf = ctl(world, "agent", "add", name).replace(
-        "# sip = 192.168.1.2:5060", "sip = %s:%d" % (address, port))
-    path = world.write(name + ".conf", conf)
-    os.chmod(path, 0o600)
-    a = Program(world, host, name, built("agent/postern-agent"), "-f", path)
-    a.argv = (built("agent/postern-agent"), "-f", path)
-    a.says("the tunnel is up", 20)
-    return a, "%s:%d" % (address, port)
-
-
-def restart(world, host, old):
-    a = Program(world, host, old.name, *old.argv)
-    a.argv = old.argv
-    return a
 
 
 def begin(world):
@@ -96,7 +58,7 @@ def registrations(tap, world):
     wait(lambda: len(rows()) == 3, 5)
     tap.equal(rows(), {"alice": "branch-1", "bob": "home-2", "carol": None},
               "the database says which agent each is behind")
-    agents = ctl(world, "agents")
+    agents = asked(world, "agents")
     tap.ok(re.search(r"^branch-1\s+up", agents, re.M) and
            re.search(r"^home-2\s+up", agents, re.M),
            "posternctl agents: both are up", agents)

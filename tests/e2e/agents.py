@@ -1,0 +1,48 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Agents in the lab: what the server needs for them, and the programs."""
+import os
+import subprocess
+
+from world import SERVER4, SIP_PORT, Program, built
+
+TUNNEL_PORT, MEDIA = 443, "3478-3479"  # the lab's three published ports
+TUNNEL = """[tunnel]
+listen = %s:%d
+state = %%s
+sip = %s:%d
+media = %s
+linger = 10s
+keepalive = 1s
+""" % (SERVER4, TUNNEL_PORT, SERVER4, SIP_PORT, MEDIA)
+MODPARAM = 'modparam("traversal", "agents", 1)\n'
+
+
+def ctl(world, *argv):
+    """A command of posternctl's, as it is typed."""
+    return (built("ctl/posternctl"), "-r", world.relay_socket, *argv)
+
+
+def asked(world, *argv):
+    r = subprocess.run(ctl(world, *argv), capture_output=True, text=True)
+    if r.returncode:
+        raise RuntimeError(r)
+    return r.stdout
+
+
+def agent(world, host, name, port=SIP_PORT):
+    """An agent in a host, and the address it is known by there."""
+    address = world.lab.address(host)
+    conf = asked(world, "agent", "add", name).replace(
+        "# sip = 192.168.1.2:5060", "sip = %s:%d" % (address, port))
+    path = world.write(name + ".conf", conf)
+    os.chmod(path, 0o600)
+    a = Program(world, host, name, built("agent/postern-agent"), "-f", path)
+    a.argv = (built("agent/postern-agent"), "-f", path)
+    a.says("the tunnel is up", 20)
+    return a, "%s:%d" % (address, port)
+
+
+def restart(world, host, old):
+    a = Program(world, host, old.name, *old.argv)
+    a.argv = old.argv
+    return a
