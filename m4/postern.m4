@@ -69,6 +69,7 @@ POSTERN_NEED([ctl], [have_libre], [libre is missing: apt-get install libre-dev])
 dnl the codec reads asn1c's tables, which look different in other versions
 AS_IF([test "x$ASN1C" != x && "$ASN1C" -v 2>&1 | grep 'v0\.9\.28' >/dev/null],
 	[have_asn1c=yes], [have_asn1c=no])
+POSTERN_NEED([h323gw], [have_pcap], [libpcap is missing: apt-get install libpcap-dev])
 POSTERN_NEED([h323gw], [have_asn1c], [asn1c 0.9.28 is missing: apt-get install asn1c])
 KAMAILIO_MODULE([traversal])
 AM_CONDITIONAL([HAVE_LIBRE], [test "x$have_libre" = xyes])
@@ -94,7 +95,7 @@ POSTERN_SUMMARY_LINE([relay], [postern-relay])
 POSTERN_SUMMARY_LINE([agent], [postern-agent])
 POSTERN_SUMMARY_LINE([ctl], [posternctl])
 POSTERN_SUMMARY_LINE([kamailio], [traversal.so for Kamailio])
-POSTERN_SUMMARY_LINE([h323gw], [the H.323 codec])
+POSTERN_SUMMARY_LINE([h323gw], [h323dump and the H.323 codec])
 AS_IF([test "x$have_cmocka" = xyes], [postern_say=yes],
 	[postern_say="no (apt-get install libcmocka-dev)"])
 AS_ECHO(["  unit tests: $postern_say"])

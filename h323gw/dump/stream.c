@@ -1,0 +1,284 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/**
+ * @file stream.c  TCP connections of a capture, put together again
+ *
+ * Owns the streams, and what waits for what came before it.
+ */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include "stream.h"
+
+
+enum {
+	STREAMS_MAX = 4096, /* directions; the oldest goes */
+	WAITING_MAX = 64,   /* segments of one */
+	BUCKETS	    = 256,
+};
+
+struct segment {
+	struct segment *next;
+	unsigned long frame;
+	uint32_t seq;
+	size_t len;
+	uint8_t p[];
+};
+
+struct stream {
+	struct stream *next; /* in its bucket */
+	struct stream *younger;
+	struct addr src, dst;
+	uint32_t seq;	     /* of the next octet */
+	bool begun;
+	struct segment *waiting; /* by sequence number */
+	unsigned waitingc;
+	void *data;
+	void (*freeh)(void *);
+};
+
+struct streams {
+	struct stream *buckets[BUCKETS];
+	struct stream *oldest, *youngest;
+	unsigned n;
+	stream_h *h;
+	void *arg;
+};
+
+
+int streams_alloc(struct streams **sp, stream_h *h, void *arg)
+{
+	struct streams *s = calloc(1, sizeof(*s));
+
+	if (!s)
+		return ENOMEM;
+	s->h   = h;
+	s->arg = arg;
+	*sp    = s;
+
+	return 0;
+}
+
+
+static void stream_reset(struct stream *st)
+{
+	struct segment *sg;
+
+	while ((sg = st->waiting)) {
+		st->waiting = sg->next;
+		free(sg);
+	}
+	st->waitingc = 0;
+	st->begun    = false;
+	if (st->freeh)
+		st->freeh(st->data);
+	st->data  = NULL;
+	st->freeh = NULL;
+}
+
+
+static unsigned hash_addr(const struct addr *a)
+{
+	const uint8_t *p = addr_family(a) == AF_INET6
+				   ? (const uint8_t *)&a->u.in6.sin6_addr
+				   : (const uint8_t *)&a->u.in.sin_addr;
+	unsigned h = addr_port(a);
+
+	for (int i = 0; i < (addr_family(a) == AF_INET6 ? 16 : 4); i++)
+		h = h * 31 + p[i];
+
+	return h;
+}
+
+
+static struct stream **bucket(struct streams *s, const struct addr *src,
+			      const struct addr *dst)
+{
+	return &s->buckets[(hash_addr(src) * 7 + hash_addr(dst)) % BUCKETS];
+}
+
+
+static void drop_oldest(struct streams *s)
+{
+	struct stream *st = s->oldest, **at;
+
+	at = bucket(s, &st->src, &st->dst);
+	while (*at != st)
+		at = &(*at)->next;
+	*at	  = st->next;
+	s->oldest = st->younger;
+	if (!s->oldest)
+		s->youngest = NULL;
+	stream_reset(st);
+	free(st);
+	--s->n;
+}
+
+
+void streams_free(struct streams *s)
+{
+	if (!s)
+		return;
+	while (s->oldest)
+		drop_oldest(s);
+	free(s);
+}
+
+
+static struct stream *stream_for(struct streams *s, const struct packet *p)
+{
+	struct stream **at = bucket(s, &p->src, &p->dst), *st;
+
+	for (st = *at; st; st = st->next) {
+		if (addr_eq(&st->src, &p->src) && addr_eq(&st->dst, &p->dst))
+			return st;
+	}
+
+	if (s->n == STREAMS_MAX)
+		drop_oldest(s);
+	st = calloc(1, sizeof(*st));
+	if (!st)
+		return NULL;
+	st->src	 = p->src;
+	st->dst	 = p->dst;
+	st->next = *at;
+	*at	 = st;
+	if (s->youngest)
+		s->youngest->younger = st;
+	else
+		s->oldest = st;
+	s->youngest = st;
+	++s->n;
+
+	return st;
+}
+
+
+/* how far b is ahead of a; negative: behind (RFC 9293 §3.4) */
+static int32_t ahead(uint32_t a, uint32_t b)
+{
+	return (int32_t)(b - a);
+}
+
+
+static void give(struct streams *s, struct stream *st, unsigned long frame,
+		 uint32_t seq, const uint8_t *p, size_t len, bool gap)
+{
+	const int32_t old = ahead(seq, st->seq);
+
+	if (old > 0) {
+		if ((size_t)old >= len)
+			return;
+		p += old;
+		len -= (size_t)old;
+	}
+	st->seq += (uint32_t)len;
+	if (len)
+		s->h(st, frame, p, len, gap, s->arg);
+}
+
+
+static void give_waiting(struct streams *s, struct stream *st)
+{
+	struct segment *sg;
+
+	while ((sg = st->waiting) && ahead(st->seq, sg->seq) <= 0) {
+		st->waiting = sg->next;
+		--st->waitingc;
+		give(s, st, sg->frame, sg->seq, sg->p, sg->len, false);
+		free(sg);
+	}
+}
+
+
+static int wait_for(struct stream *st, const struct packet *p)
+{
+	struct segment **at = &st->waiting, *sg;
+
+	sg = malloc(sizeof(*sg) + p->len);
+	if (!sg)
+		return ENOMEM;
+	sg->frame = p->frame;
+	sg->seq	  = p->seq;
+	sg->len	  = p->len;
+	memcpy(sg->p, p->p, p->len);
+	while (*at && ahead((*at)->seq, sg->seq) >= 0)
+		at = &(*at)->next;
+	sg->next = *at;
+	*at	 = sg;
+	++st->waitingc;
+
+	return 0;
+}
+
+
+/* what is missing was never captured: go on behind it */
+static void leap(struct streams *s, struct stream *st)
+{
+	struct segment *sg = st->waiting;
+
+	st->waiting = sg->next;
+	--st->waitingc;
+	st->seq = sg->seq;
+	give(s, st, sg->frame, sg->seq, sg->p, sg->len, true);
+	free(sg);
+	give_waiting(s, st);
+}
+
+
+/** A TCP segment; 0 or ENOMEM */
+int streams_packet(struct streams *s, const struct packet *p)
+{
+	struct stream *st = stream_for(s, p);
+	int err		  = 0;
+
+	if (!st)
+		return ENOMEM;
+	if (p->syn) {
+		stream_reset(st);
+		st->begun = true;
+		st->seq	  = p->seq + 1;
+		return 0;
+	}
+	if (!p->len)
+		return 0;
+	if (!st->begun) {
+		st->begun = true;
+		st->seq	  = p->seq;
+	}
+
+	if (ahead(st->seq, p->seq) <= 0) {
+		give(s, st, p->frame, p->seq, p->p, p->len, false);
+		give_waiting(s, st);
+	} else {
+		err = wait_for(st, p);
+		if (!err && st->waitingc > WAITING_MAX)
+			leap(s, st);
+	}
+
+	return err;
+}
+
+
+const struct addr *stream_src(const struct stream *s)
+{
+	return &s->src;
+}
+
+
+const struct addr *stream_dst(const struct stream *s)
+{
+	return &s->dst;
+}
+
+
+void stream_data_set(struct stream *s, void *data, void (*freeh)(void *))
+{
+	s->data	 = data;
+	s->freeh = freeh;
+}
+
+
+void *stream_data(const struct stream *s)
+{
+	return s->data;
+}

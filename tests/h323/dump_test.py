@@ -1,0 +1,166 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""h323dump on captures of other programs' traffic: the same frames, protocols and
+names as tshark finds, and chosen fields; every message encodes to the same
+octets; damaged captures and wrong input get a clear answer."""
+import glob
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+
+HERE = os.path.dirname(os.path.realpath(__file__))
+sys.path.insert(0, os.path.join(HERE, "..", "lab"))
+from lab import Skip, main  # noqa: E402
+
+BUILD = os.path.realpath(os.environ.get("top_builddir", "."))
+DUMP = os.path.join(BUILD, "h323gw", "h323dump")
+CAPTURES = sorted(glob.glob(os.path.join(HERE, "captures", "*.pcap")))
+
+
+def dump(*argv, **options):
+    return subprocess.run([DUMP, *argv], capture_output=True, text=True,
+                          **options)
+
+
+def summary(path):
+    return [tuple(line.split("\t")) for line in
+            dump("--summary", path).stdout.splitlines()]
+
+
+def by_tshark(text):
+    """What "tshark -V" shows, in the summary's form."""
+    out, frame, kind = [], None, None
+    for line in text.splitlines():
+        m = re.match(r"Frame (\d+):", line)
+        if m:
+            frame = m.group(1)
+            continue
+        line = line.strip()
+        m = re.match(r"RasMessage: (\w+) \(", line)
+        if m:
+            out.append((frame, "RAS", m.group(1)))
+        m = re.match(r"h323-message-body: ([\w-]+) \(", line)
+        if m:
+            out.append((frame, "H.225", m.group(1)))
+        m = re.match(r"PDU Type: (request|response|command|indication) \(",
+                     line)
+        if m:
+            kind = m.group(1)
+            continue
+        m = kind and re.match(r"%s: (\w+) \(" % kind, line)
+        if m:
+            out.append((frame, "H.245", m.group(1)))
+        if m or not line.startswith("PDU"):
+            kind = None
+    return out
+
+
+def compare(tap):
+    if not shutil.which("tshark"):
+        raise Skip("tshark is missing: run tools/setup")
+    for path in CAPTURES:
+        name = os.path.basename(path)
+        text = subprocess.run(["tshark", "-V", "-r", path],
+                              capture_output=True, text=True).stdout
+        want, got = by_tshark(text), summary(path)
+        tap.ok(len(want) > 20 and got == want,
+               "%s: the messages tshark finds" % name,
+               [x for x in want if x not in got][:5],
+               [x for x in got if x not in want][:5])
+        fields(tap, name, text, path)
+
+
+def leaves(value, found):
+    """All of a message's fields that hold a value, by name."""
+    for k, v in (value.items() if isinstance(value, dict)
+                 else enumerate(value)):
+        if isinstance(v, (dict, list)):
+            leaves(v, found)
+        elif isinstance(k, str):
+            found.setdefault(k, []).append(v)
+    return found
+
+
+def fields(tap, name, text, path):
+    """Numbers, of all messages together, field by field."""
+    ours = {}
+    for line in dump("--json", path).stdout.splitlines():
+        leaves(json.loads(line).get("message", {}), ours)
+    for field in ("requestSeqNum", "timeToLive", "sessionID",
+                  "forwardLogicalChannelNumber", "bandWidth", "port",
+                  "terminalType", "statusDeterminationNumber"):
+        theirs = [int(x) for x in
+                  re.findall(r"^ *%s: (\d+)\b" % field, text, re.M)]
+        mine = [x for x in ours.get(field, []) if isinstance(x, int)]
+        tap.equal(sorted(mine), sorted(theirs), "%s: %s" % (name, field))
+
+
+def roundtrip(tap):
+    for path in CAPTURES:
+        r = dump("--roundtrip", path)
+        tap.ok(r.returncode == 0 and "all the same" in r.stdout,
+               "%s: encodes to the same octets" % os.path.basename(path), r)
+        r = dump(path)
+        tap.ok(r.returncode == 0 and not r.stderr and
+               r.stdout.count("Frame ") > 20,
+               "%s: all of it is readable" % os.path.basename(path), r.stderr)
+
+
+def damaged(tap):
+    """Any octet may be wrong, and the file may end anywhere."""
+    with open(CAPTURES[0], "rb") as f:
+        data = f.read()
+    with tempfile.TemporaryDirectory() as d:
+        path = os.path.join(d, "x.pcap")
+        seen = set()
+        for i in range(24, len(data), 101):
+            with open(path, "wb") as f:
+                f.write(data[:i] + bytes([data[i] ^ 0xff]) + data[i + 1:])
+            r = dump("--roundtrip", path)
+            seen.add(r.returncode)
+        tap.ok(seen <= {0, 1, 3}, "damaged: an answer, whatever it is", seen)
+        for n in (0, 10, 24, 30, len(data) // 2):
+            with open(path, "wb") as f:
+                f.write(data[:n])
+            r = dump("--summary", path)
+            tap.ok(r.returncode in (0, 3) and "Sanitizer" not in r.stderr,
+                   "cut after %d octets" % n, r)
+
+
+def usage(tap):
+    tap.equal(dump().returncode, 2, "without a file: status 2")
+    tap.equal(dump("--hex=sip", input="00").returncode, 2,
+              "a protocol that isn't: status 2")
+    r = dump("/nonexistent")
+    tap.ok(r.returncode == 3 and "/nonexistent" in r.stderr,
+           "a file that isn't: status 3, named", r)
+    r = dump("--hex=ras", input="zz")
+    tap.ok(r.returncode == 3 and "hexadecimal" in r.stderr, "no digits", r)
+    # a gatekeeperReject, and the same with a bit too few
+    good = "08 0000 06 0008914a0004 40"
+    r = dump("--summary", "--hex=ras", input=good)
+    tap.ok(r.stdout.startswith("1\tRAS\t") or "frame 1" in r.stderr,
+           "digits from standard input", r)
+    r = dump("--roundtrip", "--hex=h225", input="08 02 00 01 05 7e ff ff 05")
+    tap.ok(r.returncode == 1 and "frame 1" in r.stderr and
+           "beyond its end" in r.stderr, "an element that goes too far: named",
+           r)
+    r = dump("--summary", "--hex=h225", input="08 02 00 01 7b 7e 00 00")
+    tap.equal(r.stdout, "1\tH.225\tinformation\n",
+              "a User-user of no octets is none")
+
+
+def test(tap):
+    if not os.path.exists(DUMP):
+        raise Skip("h323dump is not built")
+    usage(tap)
+    roundtrip(tap)
+    damaged(tap)
+    compare(tap)
+
+
+main(test)
