@@ -180,6 +180,27 @@ int q931_encode(const struct q931 *q, uint8_t *p, size_t size, size_t *len)
 }
 
 
+/* where a new element of codeset 0 stands: among those before any shift */
+static size_t place_for(const struct q931 *q, uint8_t id)
+{
+	size_t at = 0;
+
+	while (at < q->iec && !is_shift(&q->iev[at]) &&
+	       (q->iev[at].single || q->iev[at].id < id))
+		++at;
+
+	return at;
+}
+
+
+static void take_out(struct q931 *q, size_t at)
+{
+	--q->iec;
+	memmove(&q->iev[at], &q->iev[at + 1],
+		(q->iec - at) * sizeof(q->iev[0]));
+}
+
+
 static struct q931_ie *find(struct q931 *q, uint8_t id)
 {
 	for (size_t i = 0; i < q->iec; i++) {
@@ -207,15 +228,12 @@ const struct q931_ie *q931_find(const struct q931 *q, uint8_t id)
 int q931_ie_set(struct q931 *q, uint8_t id, const uint8_t *p, size_t len)
 {
 	struct q931_ie *ie = find(q, id);
-	size_t at	   = 0;
 
 	if (!ie) {
+		const size_t at = place_for(q, id);
+
 		if (q->iec == Q931_IES_MAX)
 			return EOVERFLOW;
-		while (at < q->iec && (q->iev[at].single ||
-				       (!q->iev[at].codeset &&
-					q->iev[at].id < id)))
-			++at;
 		ie = &q->iev[at];
 		memmove(ie + 1, ie, (q->iec - at) * sizeof(*ie));
 		*ie = (struct q931_ie){.id = id, .single = (id & SINGLE) != 0};
@@ -234,9 +252,13 @@ void q931_ie_remove(struct q931 *q, uint8_t id)
 	struct q931_ie *ie;
 
 	while ((ie = find(q, id))) {
-		--q->iec;
-		memmove(ie, ie + 1,
-			(size_t)(&q->iev[q->iec] - ie) * sizeof(*ie));
+		const size_t at = (size_t)(ie - q->iev);
+
+		take_out(q, at);
+		/* a shift for this one alone goes with it */
+		if (at && is_shift(&q->iev[at - 1]) &&
+		    q->iev[at - 1].id & NO_LOCK)
+			take_out(q, at - 1);
 	}
 }
 

@@ -129,11 +129,11 @@ def media_stop(tap, world, studio):
     tap.ok(s.b.register(), "media stop: bob registers", s.b.why())
     s.b.run([s.b.invited(), s.b.respond("200 OK", offer(s.b, 7000)),
              recv("ACK"), recv("BYE"), s.b.answer("200 OK")])
-    # an ACK that is quicker than Kamailio's own work on the 200 leaves its
-    # dialog unconfirmed
+    # Kamailio's dialog sends one BYE after the other, and not the second if the
+    # first has been answered by then: a phone isn't that quick
     s.a.dial([invite(s.a), *PROGRESS, recv(200, rrs="true"),
-              '<pause milliseconds="200"/>',
               s.a.within("ACK", "bob", 1), recv("BYE"),
+              '<pause milliseconds="300"/>',
               s.a.answer("200 OK")])
     s.pb.remote = s.b.media("INVITE")
     s.pa.remote = s.a.media("SIP/2.0 200")

@@ -103,6 +103,31 @@ static void one_element_is_replaced(void **state)
 }
 
 
+/* an element is never put between a shift and what it is for, and one that is
+ * taken out takes its shift along */
+static void shifts_keep_their_elements(void **state)
+{
+	static const uint8_t msg[] = "\x08\x00\x05\x9e\x7e\x01\xff"
+				     "\x98\x28\x01" "a"
+				     "\x2c\x01" "5";
+	struct q931 q = decoded(msg, sizeof(msg) - 1);
+	uint8_t out[64];
+	size_t len;
+	(void)state;
+
+	assert_int_equal(q931_ie_set(&q, Q931_IE_CAUSE,
+				     (const uint8_t *)"\x80\x90", 2), 0);
+	q931_ie_remove(&q, Q931_IE_DISPLAY);
+	assert_int_equal(q931_encode(&q, out, sizeof(out), &len), 0);
+	q = decoded(out, len);
+	assert_int_equal(q.iec, 4);
+	assert_int_equal(q.iev[0].id, Q931_IE_CAUSE);
+	assert_int_equal(q.iev[2].codeset, 6);
+	assert_int_equal(q.iev[3].id, Q931_IE_KEYPAD);
+	assert_int_equal(q.iev[3].codeset, 0);
+}
+
+
 static void causes(void **state)
 {
 	struct q931_cause c;
@@ -172,6 +197,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(all_comes_back),
 		cmocka_unit_test(one_element_is_replaced),
+		cmocka_unit_test(shifts_keep_their_elements),
 		cmocka_unit_test(causes),
 		cmocka_unit_test(wrong),
 	};
