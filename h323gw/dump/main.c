@@ -33,6 +33,7 @@ struct dump {
 	const char *file;
 	struct per *per;
 	unsigned long messages, unread;
+	unsigned long notes;   /* what could not be looked at */
 	unsigned long differs; /* frame of the first that does; 0: none */
 };
 
@@ -54,8 +55,9 @@ static void usage(FILE *f)
 
 static void on_note(unsigned long frame, const char *what, void *arg)
 {
-	(void)arg;
+	struct dump *d = arg;
 
+	++d->notes;
 	(void)fprintf(stderr, "h323dump: frame %lu: %s\n", frame, what);
 }
 
@@ -282,9 +284,10 @@ int main(int argc, char *argv[])
 	e = d.hex ? dump_hex(&d) : dump_capture(&d);
 	per_free(d.per);
 	if (!e && d.mode == MODE_ROUNDTRIP) {
-		(void)printf("%lu messages, %s\n", d.messages,
-			     d.differs ? "not all the same" : "all the same");
-		e = d.differs ? EXIT_DIFFERS : 0;
+		(void)printf("%lu messages, %s%s\n", d.messages,
+			     d.differs ? "not all the same" : "all the same",
+			     d.notes ? "; not all could be looked at" : "");
+		e = d.differs || d.notes ? EXIT_DIFFERS : 0;
 	}
 	if (fflush(stdout) || ferror(stdout))
 		return EXIT_INPUT;

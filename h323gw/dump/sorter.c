@@ -134,6 +134,9 @@ static void flow_free(void *arg)
 {
 	struct flow *f = arg;
 
+	if (f->any && f->tpkt && tpkt_pending(f->tpkt))
+		f->s->noteh(f->m.frame, "the message that begins here has no "
+			    "end", f->s->arg);
 	tpkt_free(f->tpkt);
 	free(f);
 }
@@ -164,7 +167,8 @@ static struct flow *flow_for(struct sorter *s, struct stream *st)
 /* does TPKT begin here? */
 static bool plausible(const uint8_t *p, size_t len)
 {
-	return p[0] == 3 && (len < 2 || p[1] == 0);
+	return len > TPKT_HEADER && p[0] == 3 && p[1] == 0 &&
+	       (size_t)(p[2] << 8 | p[3]) > TPKT_HEADER;
 }
 
 
@@ -177,8 +181,8 @@ static void on_octets(struct stream *st, unsigned long frame,
 
 	if (!f)
 		return;
-	if (gap && f->tpkt) {
-		if (f->any)
+	if (gap) {
+		if (f->any || plausible(p, len))
 			s->noteh(frame, "octets before it are missing",
 				 s->arg);
 		tpkt_free(f->tpkt);
@@ -186,7 +190,7 @@ static void on_octets(struct stream *st, unsigned long frame,
 	}
 	if (!f->tpkt) {
 		/* after a gap, or in the middle: a segment may begin one */
-		if (!f->any || !plausible(p, len) || tpkt_alloc(&f->tpkt, 0))
+		if (!plausible(p, len) || tpkt_alloc(&f->tpkt, 0))
 			return;
 	}
 	f->m.frame = frame;

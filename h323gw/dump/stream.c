@@ -97,10 +97,14 @@ static struct stream **bucket(struct streams *s, const struct addr *src,
 }
 
 
+static void give_all(struct streams *s, struct stream *st);
+
+
 static void drop_oldest(struct streams *s)
 {
 	struct stream *st = s->oldest, **at;
 
+	give_all(s, st);
 	at = bucket(s, &st->src, &st->dst);
 	while (*at != st)
 		at = &(*at)->next;
@@ -225,6 +229,14 @@ static void leap(struct streams *s, struct stream *st)
 }
 
 
+/* nothing more comes: what waits, with the gaps before it */
+static void give_all(struct streams *s, struct stream *st)
+{
+	while (st->waiting)
+		leap(s, st);
+}
+
+
 /** A TCP segment; 0 or ENOMEM */
 int streams_packet(struct streams *s, const struct packet *p)
 {
@@ -234,6 +246,7 @@ int streams_packet(struct streams *s, const struct packet *p)
 	if (!st)
 		return ENOMEM;
 	if (p->syn) {
+		give_all(s, st);
 		stream_reset(st);
 		st->begun = true;
 		st->seq	  = p->seq + 1;

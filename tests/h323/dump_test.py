@@ -131,6 +131,48 @@ def damaged(tap):
                    "cut after %d octets" % n, r)
 
 
+def packets(data):
+    """Where each packet of a capture begins and ends."""
+    at, out = 24, []
+    while at < len(data):
+        n = int.from_bytes(data[at + 8:at + 12], "little")
+        out.append((at, at + 16 + n))
+        at += 16 + n
+    return out
+
+
+def missing(tap):
+    """A segment that was not captured is said, and what follows is shown."""
+    path = [p for p in CAPTURES if "slow-h245tcp" in p][0]
+    with open(path, "rb") as f:
+        data = f.read()
+    whole = summary(path)
+    said = quiet = 0
+    with tempfile.TemporaryDirectory() as d:
+        part = os.path.join(d, "x.pcap")
+        for a, b in packets(data):
+            with open(part, "wb") as f:
+                f.write(data[:a] + data[b:])
+            got, r = summary(part), dump("--roundtrip", part)
+            lost = len(whole) - len(got)
+            if lost and "missing" in r.stderr and r.returncode == 1:
+                said += 1
+            # a datagram, an acknowledgement, or a connection's last message:
+            # nothing in the capture shows that there was one
+            elif lost > 1:
+                quiet += 1
+    tap.ok(said > 10, "missing segments: said, and status 1", said)
+    tap.equal(quiet, 0, "missing segments: no more than one message is lost "
+              "without a word")
+    with tempfile.TemporaryDirectory() as d:
+        part = os.path.join(d, "x.pcap")
+        with open(part, "wb") as f:
+            f.write(data[:24] + data[packets(data)[40][0]:])
+        got = [x[1:] for x in summary(part)]
+        tap.ok(len(got) > 20, "a capture that begins in the middle of calls",
+               len(got))
+
+
 def usage(tap):
     tap.equal(dump().returncode, 2, "without a file: status 2")
     tap.equal(dump("--hex=sip", input="00").returncode, 2,
@@ -160,6 +202,7 @@ def test(tap):
     usage(tap)
     roundtrip(tap)
     damaged(tap)
+    missing(tap)
     compare(tap)
 
 
