@@ -14,6 +14,7 @@
 #include <unistd.h>
 #include "agent.h"
 #include "daemon/notify.h"
+#include "daemon/options.h"
 #include "daemon/privilege.h"
 
 
@@ -24,80 +25,11 @@ enum {
 	FDS = 8192,
 };
 
-struct options {
-	const char *file;
-	bool check;
-	bool reference;
-	unsigned verbose;
-};
-
-
-static void usage(FILE *f)
-{
-	(void)fprintf(f,
-		      "usage: postern-agent [-chrvV] [-f FILE]\n"
-		      "  -f FILE  configuration (default " DEFAULT_FILE ")\n"
-		      "  -c       check the configuration and exit\n"
-		      "  -r       print a configuration with every key\n"
-		      "  -v       log more; twice: everything\n"
-		      "  -V       print the version and exit\n"
-		      "  -h       print this and exit\n");
-}
-
-
-static int options_read(struct options *o, int argc, char *argv[])
-{
-	int c;
-
-	memset(o, 0, sizeof(*o));
-	o->file = DEFAULT_FILE;
-
-	while ((c = getopt(argc, argv, "cf:hrvV")) != -1) {
-		switch (c) {
-
-		case 'c':
-			o->check = true;
-			break;
-		case 'f':
-			o->file = optarg;
-			break;
-		case 'r':
-			o->reference = true;
-			break;
-		case 'v':
-			++o->verbose;
-			break;
-		case 'V':
-			(void)printf("postern-agent %s\n", POSTERN_VERSION);
-			exit(0);
-		case 'h':
-			usage(stdout);
-			exit(0);
-		default:
-			return EINVAL;
-		}
-	}
-
-	return optind == argc ? 0 : EINVAL;
-}
-
-
 static void conf_error_handler(const char *text, void *arg)
 {
 	(void)arg;
 
 	log_error("conf", "%s", text);
-}
-
-
-static void log_setup(const struct options *o, enum log_level configured)
-{
-	enum log_level level = configured;
-
-	if (o->verbose)
-		level = o->verbose > 1 ? LOG_LEVEL_DEBUG : LOG_LEVEL_INFO;
-
-	log_level_set(level);
 }
 
 
@@ -139,12 +71,10 @@ int main(int argc, char *argv[])
 {
 	struct settings s;
 	struct options o;
-	int err;
+	int err, status;
 
-	if (options_read(&o, argc, argv)) {
-		usage(stderr);
-		return 2;
-	}
+	if (options_read(&o, "postern-agent", DEFAULT_FILE, argc, argv, &status))
+		return status;
 	if (o.reference) {
 		settings_reference(stdout);
 		return 0;
@@ -159,7 +89,7 @@ int main(int argc, char *argv[])
 	if (o.check)
 		return 0;
 
-	log_setup(&o, s.log_level);
+	options_log(&o, s.log_level);
 	(void)signal(SIGPIPE, SIG_IGN);
 	(void)signal(SIGHUP, SIG_IGN);
 

@@ -32,7 +32,7 @@ struct dump {
 	const char *hex;   /* NULL: a capture; else which protocol */
 	const char *file;
 	struct per *per;
-	unsigned long messages, unread;
+	unsigned long messages;
 	unsigned long notes;   /* what could not be looked at */
 	unsigned long differs; /* frame of the first that does; 0: none */
 };
@@ -64,7 +64,6 @@ static void on_note(unsigned long frame, const char *what, void *arg)
 
 static void unread(struct dump *d, const struct message *m)
 {
-	++d->unread;
 	(void)fprintf(stderr, "h323dump: frame %lu: %s: %s", m->frame,
 		      message_protocol_name(m->protocol), m->why);
 	if (m->fault.type)
