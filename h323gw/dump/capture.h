@@ -14,6 +14,7 @@ struct capture;
 
 struct packet {
 	unsigned long frame; /**< from 1, as in the file */
+	int64_t seconds;     /**< when it came */
 	bool tcp;	     /**< else UDP */
 	struct addr src, dst;
 	uint32_t seq;	     /**< TCP */
@@ -23,12 +24,12 @@ struct packet {
 	bool cut;	     /**< the file has not all of it */
 };
 
-int capture_open(struct capture **cp, const char *path, char *why,
-		 size_t size);
+/** Something that could not be looked at */
+typedef void(capture_note_h)(unsigned long frame, const char *what, void *arg);
+
+int capture_open(struct capture **cp, const char *path, capture_note_h *noteh,
+		 void *arg, char *why, size_t size);
 void capture_close(struct capture *c);
-/* 0; ENOENT: that was the last; EIO: see why. A frame that holds neither UDP
- * nor TCP has no payload; *note is a reason where that may matter, else NULL */
-int capture_next(struct capture *c, struct packet *p, const char **note,
-		 char *why, size_t size);
+int capture_next(struct capture *c, struct packet *p, char *why, size_t size);
 
 #endif

@@ -116,22 +116,17 @@ static int dump_capture(struct dump *d)
 	struct sorter *s  = NULL;
 	struct capture *c = NULL;
 	struct packet p;
-	const char *note;
 	char why[256];
 	int err;
 
-	if (capture_open(&c, d->file, why, sizeof(why))) {
+	if (capture_open(&c, d->file, on_note, d, why, sizeof(why))) {
 		(void)fprintf(stderr, "h323dump: %s: %s\n", d->file, why);
 		return EXIT_INPUT;
 	}
 	err = sorter_alloc(&s, d->per, on_message, on_note, d);
 	while (!err) {
-		err = capture_next(c, &p, &note, why, sizeof(why));
-		if (err)
-			break;
-		if (note)
-			on_note(p.frame, note, d);
-		if (p.p)
+		err = capture_next(c, &p, why, sizeof(why));
+		if (!err && p.p)
 			err = sorter_packet(s, &p);
 	}
 	sorter_free(s);

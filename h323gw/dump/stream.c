@@ -11,9 +11,11 @@
 
 
 enum {
-	STREAMS_MAX = 4096, /* directions; the oldest goes */
-	WAITING_MAX = 64,   /* segments of one */
-	BUCKETS	    = 256,
+	STREAMS_MAX	   = 4096,    /* directions; the oldest goes */
+	WAITING_MAX	   = 64,      /* segments of one */
+	WAITING_OCTETS_MAX = 1 << 18, /* of one */
+	OCTETS_MAX	   = 1 << 23, /* waiting in all of them */
+	BUCKETS		   = 256,
 };
 
 struct segment {
@@ -29,9 +31,11 @@ struct stream {
 	struct stream *younger;
 	struct addr src, dst;
 	uint32_t seq;	     /* of the next octet */
-	bool begun;
+	uint32_t first;	     /* after SYN: of the first */
+	bool begun, syn;
 	struct segment *waiting; /* by sequence number */
 	unsigned waitingc;
+	size_t octets;	     /* waiting */
 	void *data;
 	void (*freeh)(void *);
 };
@@ -40,6 +44,7 @@ struct streams {
 	struct stream *buckets[BUCKETS];
 	struct stream *oldest, *youngest;
 	unsigned n;
+	size_t octets; /* waiting, in all */
 	stream_h *h;
 	void *arg;
 };
@@ -59,16 +64,25 @@ int streams_alloc(struct streams **sp, stream_h *h, void *arg)
 }
 
 
+/* the first that waits, taken out */
+static struct segment *unqueue(struct streams *s, struct stream *st)
+{
+	struct segment *sg = st->waiting;
+
+	st->waiting = sg->next;
+	--st->waitingc;
+	st->octets -= sg->len;
+	s->octets -= sg->len;
+
+	return sg;
+}
+
+
+/* nothing waits any more: give_all() was here */
 static void stream_reset(struct stream *st)
 {
-	struct segment *sg;
-
-	while ((sg = st->waiting)) {
-		st->waiting = sg->next;
-		free(sg);
-	}
-	st->waitingc = 0;
-	st->begun    = false;
+	st->begun = false;
+	st->syn	  = false;
 	if (st->freeh)
 		st->freeh(st->data);
 	st->data  = NULL;
@@ -186,15 +200,15 @@ static void give_waiting(struct streams *s, struct stream *st)
 	struct segment *sg;
 
 	while ((sg = st->waiting) && ahead(st->seq, sg->seq) <= 0) {
-		st->waiting = sg->next;
-		--st->waitingc;
+		unqueue(s, st);
 		give(s, st, sg->frame, sg->seq, sg->p, sg->len, false);
 		free(sg);
 	}
 }
 
 
-static int wait_for(struct stream *st, const struct packet *p)
+static int wait_for(struct streams *s, struct stream *st,
+		    uint32_t seq, const struct packet *p)
 {
 	struct segment **at = &st->waiting, *sg;
 
@@ -202,7 +216,7 @@ static int wait_for(struct stream *st, const struct packet *p)
 	if (!sg)
 		return ENOMEM;
 	sg->frame = p->frame;
-	sg->seq	  = p->seq;
+	sg->seq	  = seq;
 	sg->len	  = p->len;
 	memcpy(sg->p, p->p, p->len);
 	while (*at && ahead((*at)->seq, sg->seq) >= 0)
@@ -210,6 +224,8 @@ static int wait_for(struct stream *st, const struct packet *p)
 	sg->next = *at;
 	*at	 = sg;
 	++st->waitingc;
+	st->octets += sg->len;
+	s->octets += sg->len;
 
 	return 0;
 }
@@ -218,10 +234,8 @@ static int wait_for(struct stream *st, const struct packet *p)
 /* what is missing was never captured: go on behind it */
 static void leap(struct streams *s, struct stream *st)
 {
-	struct segment *sg = st->waiting;
+	struct segment *sg = unqueue(s, st);
 
-	st->waiting = sg->next;
-	--st->waitingc;
 	st->seq = sg->seq;
 	give(s, st, sg->frame, sg->seq, sg->p, sg->len, true);
 	free(sg);
@@ -237,34 +251,53 @@ static void give_all(struct streams *s, struct stream *st)
 }
 
 
+static bool too_much(const struct streams *s, const struct stream *st)
+{
+	return st->waitingc > WAITING_MAX || st->octets > WAITING_OCTETS_MAX ||
+	       s->octets > OCTETS_MAX;
+}
+
+
+/* a connection begins; the same SYN again changes nothing */
+static void begin(struct streams *s, struct stream *st, uint32_t seq)
+{
+	if (st->syn && st->first == seq + 1)
+		return;
+	give_all(s, st);
+	stream_reset(st);
+	st->begun = true;
+	st->syn	  = true;
+	st->first = seq + 1;
+	st->seq	  = seq + 1;
+}
+
+
 /** A TCP segment; 0 or ENOMEM */
 int streams_packet(struct streams *s, const struct packet *p)
 {
 	struct stream *st = stream_for(s, p);
+	uint32_t seq	  = p->seq;
 	int err		  = 0;
 
 	if (!st)
 		return ENOMEM;
 	if (p->syn) {
-		give_all(s, st);
-		stream_reset(st);
-		st->begun = true;
-		st->seq	  = p->seq + 1;
-		return 0;
+		begin(s, st, seq);
+		++seq; /* of the data it may carry (RFC 7413) */
 	}
 	if (!p->len)
 		return 0;
 	if (!st->begun) {
 		st->begun = true;
-		st->seq	  = p->seq;
+		st->seq	  = seq;
 	}
 
-	if (ahead(st->seq, p->seq) <= 0) {
-		give(s, st, p->frame, p->seq, p->p, p->len, false);
+	if (ahead(st->seq, seq) <= 0) {
+		give(s, st, p->frame, seq, p->p, p->len, false);
 		give_waiting(s, st);
 	} else {
-		err = wait_for(st, p);
-		if (!err && st->waitingc > WAITING_MAX)
+		err = wait_for(s, st, seq, p);
+		while (st->waiting && too_much(s, st))
 			leap(s, st);
 	}
 
