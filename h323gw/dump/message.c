@@ -157,6 +157,40 @@ const char *message_nested_name(const struct per *per,
 }
 
 
+static int on_strange(const struct per_field *f, bool leave, void *arg)
+{
+	static const uint8_t h245[] = {0, 8, 0x81, 0x75, 0};
+
+	(void)arg;
+	if (leave)
+		return 0;
+	if (f->kind == PER_UNKNOWN || (f->kind == PER_CHOICE && !f->label))
+		return 1;
+	if (f->depth < NAME_DEPTH && f->kind == PER_CHOICE && f->label &&
+	    !strncmp(f->label, "nonStandard", strlen("nonStandard")))
+		return 1;
+
+	/* that of a terminalCapabilitySet; RAS has it at another depth */
+	return f->kind == PER_OID && f->depth == NAME_DEPTH && f->name &&
+	       !strcmp(f->name, "protocolIdentifier") &&
+	       (f->len < sizeof(h245) || memcmp(f->data, h245, sizeof(h245)));
+}
+
+
+bool message_known(const struct message *m)
+{
+	const struct per_nested *nested;
+	size_t n = m->msg ? per_msg_nested(m->msg, &nested) : 0;
+
+	while (n-- > 0) {
+		if (!nested[n].value)
+			return false;
+	}
+
+	return m->msg && !m->why && !per_msg_walk(m->msg, on_strange, NULL);
+}
+
+
 /* a message, and all in it, encoded anew */
 static int per_same(struct per_msg *msg, const uint8_t *p, size_t len)
 {

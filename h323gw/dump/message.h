@@ -42,6 +42,8 @@ const char *message_name(const struct message *m);
 /* of a message nested in it; NULL: it is none, but a part */
 const char *message_nested_name(const struct per *per,
 				const struct per_nested *n);
+/* is nothing in it but what the tables know, and the names of its standard? */
+bool message_known(const struct message *m);
 /* 0; EILSEQ: it does not encode to the same octets */
 int message_roundtrip(const struct message *m, const struct per *per);
 

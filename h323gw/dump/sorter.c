@@ -2,131 +2,160 @@
 /**
  * @file sorter.c  Which packets of a capture are H.323, and which of it
  *
- * RAS is what goes over UDP from or to port 1718 or 1719, or a port a RAS
- * message has named as one for RAS. On TCP it is told by what comes: TPKT, and
- * in it a message with Q.931's discriminator, or else one of H.245. A
- * connection that does not begin so is something else, and left alone.
+ * RAS is told in ras.c. A TCP connection's messages lie in TPKT; which they are
+ * is known by its addresses, or by what goes the other way, or else told by the
+ * first that come: Q.931's discriminator and a type it has, or a message of
+ * H.245 that encodes to the same octets and has nothing in it that the tables
+ * don't know. A connection of which none does is something else (T.120 and
+ * others lie in TPKT too), and left alone.
  *
- * Owns the connections, and the RAS addresses that were named.
+ * Owns the connections, and what is known of addresses.
  */
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 #include "h323gw/tpkt/tpkt.h"
+#include "known.h"
+#include "ras.h"
 #include "sorter.h"
 #include "stream.h"
 
 
 enum {
-	RAS_DISCOVERY	 = 1718, /* H.225.0 appendix IV */
-	RAS_REGISTRATION = 1719,
-	NAMED_MAX	 = 256,
+	TRIES_MAX = 8, /* messages, to find out what a connection carries */
+	PROOF_MIN = 4, /* octets: a shorter one of H.245 may be anything */
 };
 
 struct sorter {
 	const struct per *per;
+	struct known *known;
+	struct ras *ras;
 	struct streams *streams;
 	sorter_h *h;
 	sorter_note_h *noteh;
 	void *arg;
-	struct addr named[NAMED_MAX]; /* the oldest goes */
-	size_t namedc;
+};
+
+enum carries {
+	CARRIES_UNKNOWN,
+	CARRIES_H225,
+	CARRIES_H245,
+	CARRIES_OTHER, /* nothing of ours */
 };
 
 /** One direction of a TCP connection */
 struct flow {
 	struct sorter *s;
-	struct tpkt *tpkt; /* NULL: it is something else */
+	struct stream *stream;
+	struct tpkt *tpkt; /* NULL: no message's beginning is known */
 	struct message m;
-	bool any, h225;	   /* messages came; they are of call signalling */
+	enum carries carries;
+	unsigned tries;	   /* messages that told nothing */
 };
 
 
-/* ---- RAS ---- */
-
-static bool is_named(const struct sorter *s, const struct addr *a)
+/* an ISO transport protocol's (X.224 §13), as T.120 and MMS have it */
+static bool is_x224(const uint8_t *p, size_t len)
 {
-	for (size_t i = 0; i < s->namedc && i < NAMED_MAX; i++) {
-		if (addr_eq(&s->named[i], a))
-			return true;
+	enum {
+		DATA	   = 0xf0, /* the other codes are below it */
+		DATA_HEAD  = 2,
+		LOWEST	   = 0x50,
+		HEAD_LEAST = 4,
+	};
+
+	if (len < 3)
+		return false;
+	if (p[0] == DATA_HEAD)
+		return p[1] == DATA;
+
+	/* the others are a head alone, and its length begins it */
+	return p[0] >= HEAD_LEAST && p[0] + 1u == len && p[1] >= LOWEST;
+}
+
+
+/* by its addresses, or by what goes the other way */
+static enum carries known_carries(const struct flow *f)
+{
+	const struct known *k = f->s->known;
+	const struct addr *a = stream_src(f->stream),
+			  *b = stream_dst(f->stream);
+	const struct stream *back = streams_reverse(f->s->streams, f->stream);
+	const struct flow *other  = back ? stream_data(back) : NULL;
+
+	if (other && (other->carries == CARRIES_H225 ||
+		      other->carries == CARRIES_H245))
+		return other->carries;
+	if (known_is(k, a, MESSAGE_H245) || known_is(k, b, MESSAGE_H245))
+		return CARRIES_H245;
+	if (known_is(k, a, MESSAGE_H225) || known_is(k, b, MESSAGE_H225))
+		return CARRIES_H225;
+
+	return CARRIES_UNKNOWN;
+}
+
+
+/* by what it is: m is read, and shown if it is ours */
+static enum carries try(struct flow *f, const uint8_t *p, size_t len)
+{
+	struct message *m = &f->m;
+	const struct per *per = f->s->per;
+	enum carries c	  = CARRIES_UNKNOWN;
+
+	if (p[0] == Q931_DISCRIMINATOR) {
+		(void)message_read(m, per, MESSAGE_H225, p, len);
+		if (m->q931.callref_len == 2 && *q931_type_name(m->q931.type) &&
+		    (!m->why || m->uuie))
+			c = CARRIES_H225;
+	} else if (len >= PROOF_MIN &&
+		   !message_read(m, per, MESSAGE_H245, p, len) &&
+		   !message_roundtrip(m, per) && message_known(m)) {
+		c = CARRIES_H245;
+	} else if (is_x224(p, len)) {
+		c = CARRIES_OTHER;
 	}
+	if (c == CARRIES_UNKNOWN && ++f->tries == TRIES_MAX)
+		c = CARRIES_OTHER;
 
-	return false;
+	return c;
 }
 
-
-static void name_one(struct sorter *s, const struct per_addr *pa)
-{
-	struct addr a = {0};
-
-	if (pa->ip_len == 4) {
-		a.u.in.sin_family = AF_INET;
-		memcpy(&a.u.in.sin_addr, pa->ip, 4);
-	} else {
-		a.u.in6.sin6_family = AF_INET6;
-		memcpy(&a.u.in6.sin6_addr, pa->ip, 16);
-	}
-	addr_set_port(&a, pa->port);
-	if (addr_port(&a) && !is_named(s, &a))
-		s->named[s->namedc++ % NAMED_MAX] = a;
-}
-
-
-/* addresses for RAS, that a message names */
-static void learn(struct sorter *s, const struct message *m)
-{
-	const struct per_addr *addrs;
-	size_t n = m->msg ? per_msg_addrs(m->msg, &addrs) : 0;
-
-	for (size_t i = 0; i < n; i++) {
-		if (per_addr_within(&addrs[i], "rasAddress") ||
-		    per_addr_within(&addrs[i], "replyAddress"))
-			name_one(s, &addrs[i]);
-	}
-}
-
-
-static bool ras_port(uint16_t port)
-{
-	return port == RAS_DISCOVERY || port == RAS_REGISTRATION;
-}
-
-
-static void on_udp(struct sorter *s, const struct packet *p)
-{
-	struct message m = {.frame = p->frame, .src = p->src, .dst = p->dst};
-
-	if (!p->len || (!ras_port(addr_port(&p->src)) &&
-			!ras_port(addr_port(&p->dst)) &&
-			!is_named(s, &p->src) && !is_named(s, &p->dst)))
-		return;
-
-	if (!message_read(&m, s->per, MESSAGE_RAS, p->p, p->len))
-		learn(s, &m);
-	s->h(&m, s->arg);
-	message_reset(&m);
-}
-
-
-/* ---- TCP ---- */
 
 static int on_message(const uint8_t *p, size_t len, void *arg)
 {
 	struct flow *f = arg;
+	struct sorter *s  = f->s;
 	struct message *m = &f->m;
+	const bool decided = f->carries != CARRIES_UNKNOWN;
 
 	if (!len)
 		return 0; /* a sign of life */
-	if (!f->any) {
-		f->any	= true;
-		f->h225 = p[0] == Q931_DISCRIMINATOR;
+	if (!decided)
+		f->carries = known_carries(f);
+	if (f->carries == CARRIES_UNKNOWN)
+		f->carries = try(f, p, len);
+	else
+		(void)message_read(m, s->per,
+				   f->carries == CARRIES_H225 ? MESSAGE_H225
+							      : MESSAGE_H245,
+				   p, len);
+	if (f->carries == CARRIES_H225 || f->carries == CARRIES_H245) {
+		if (!decided && f->tries)
+			s->noteh(m->frame, "messages before it, on the same "
+				 "connection, were not known for H.323",
+				 s->arg);
+		known_learn(s->known, m);
+		s->h(m, s->arg);
 	}
-	(void)message_read(m, f->s->per,
-			   f->h225 ? MESSAGE_H225 : MESSAGE_H245, p, len);
-	f->s->h(m, f->s->arg);
 	message_reset(m);
 
-	return 0;
+	return f->carries == CARRIES_OTHER ? EPROTO : 0;
+}
+
+
+static bool is_ours(const struct flow *f)
+{
+	return f->carries == CARRIES_H225 || f->carries == CARRIES_H245;
 }
 
 
@@ -134,7 +163,7 @@ static void flow_free(void *arg)
 {
 	struct flow *f = arg;
 
-	if (f->any && f->tpkt && tpkt_pending(f->tpkt))
+	if (is_ours(f) && f->tpkt && tpkt_pending(f->tpkt))
 		f->s->noteh(f->m.frame, "the message that begins here has no "
 			    "end", f->s->arg);
 	tpkt_free(f->tpkt);
@@ -151,7 +180,8 @@ static struct flow *flow_for(struct sorter *s, struct stream *st)
 	f = calloc(1, sizeof(*f));
 	if (!f)
 		return NULL;
-	f->s = s;
+	f->s	  = s;
+	f->stream = st;
 	if (tpkt_alloc(&f->tpkt, 0)) {
 		free(f);
 		return NULL;
@@ -179,10 +209,10 @@ static void on_octets(struct stream *st, unsigned long frame,
 	struct flow *f	 = flow_for(s, st);
 	int err;
 
-	if (!f)
+	if (!f || f->carries == CARRIES_OTHER)
 		return;
 	if (gap) {
-		if (f->any || plausible(p, len))
+		if (is_ours(f) || plausible(p, len))
 			s->noteh(frame, "octets before it are missing",
 				 s->arg);
 		tpkt_free(f->tpkt);
@@ -196,7 +226,7 @@ static void on_octets(struct stream *st, unsigned long frame,
 	f->m.frame = frame;
 	err = tpkt_feed(f->tpkt, p, len, on_message, f);
 	if (err) {
-		if (f->any)
+		if (is_ours(f))
 			s->noteh(frame, "this is no TPKT", s->arg);
 		tpkt_free(f->tpkt);
 		f->tpkt = NULL;
@@ -226,8 +256,10 @@ int sorter_alloc(struct sorter **sp, const struct per *per, sorter_h *h,
 	s->h	 = h;
 	s->noteh = noteh;
 	s->arg	 = arg;
-	if (streams_alloc(&s->streams, on_octets, s)) {
-		free(s);
+	if (known_alloc(&s->known) ||
+	    ras_alloc(&s->ras, per, s->known, h, arg) ||
+	    streams_alloc(&s->streams, on_octets, s)) {
+		sorter_free(s);
 		return ENOMEM;
 	}
 	*sp = s;
@@ -242,6 +274,8 @@ void sorter_free(struct sorter *s)
 		return;
 
 	streams_free(s->streams);
+	ras_free(s->ras);
+	known_free(s->known);
 	free(s);
 }
 
@@ -251,9 +285,6 @@ int sorter_packet(struct sorter *s, const struct packet *p)
 {
 	if (p->cut && p->len)
 		s->noteh(p->frame, "the capture has not all of it", s->arg);
-	if (p->tcp)
-		return streams_packet(s->streams, p);
-	on_udp(s, p);
 
-	return 0;
+	return p->tcp ? streams_packet(s->streams, p) : ras_packet(s->ras, p);
 }

@@ -104,10 +104,21 @@ static unsigned hash_addr(const struct addr *a)
 }
 
 
-static struct stream **bucket(struct streams *s, const struct addr *src,
-			      const struct addr *dst)
+static unsigned bucket(const struct addr *src, const struct addr *dst)
 {
-	return &s->buckets[(hash_addr(src) * 7 + hash_addr(dst)) % BUCKETS];
+	return (hash_addr(src) * 7 + hash_addr(dst)) % BUCKETS;
+}
+
+
+static struct stream *find(const struct streams *s, const struct addr *src,
+			   const struct addr *dst)
+{
+	struct stream *st = s->buckets[bucket(src, dst)];
+
+	while (st && !(addr_eq(&st->src, src) && addr_eq(&st->dst, dst)))
+		st = st->next;
+
+	return st;
 }
 
 
@@ -119,7 +130,7 @@ static void drop_oldest(struct streams *s)
 	struct stream *st = s->oldest, **at;
 
 	give_all(s, st);
-	at = bucket(s, &st->src, &st->dst);
+	at = &s->buckets[bucket(&st->src, &st->dst)];
 	while (*at != st)
 		at = &(*at)->next;
 	*at	  = st->next;
@@ -144,13 +155,11 @@ void streams_free(struct streams *s)
 
 static struct stream *stream_for(struct streams *s, const struct packet *p)
 {
-	struct stream **at = bucket(s, &p->src, &p->dst), *st;
+	struct stream **at = &s->buckets[bucket(&p->src, &p->dst)];
+	struct stream *st  = find(s, &p->src, &p->dst);
 
-	for (st = *at; st; st = st->next) {
-		if (addr_eq(&st->src, &p->src) && addr_eq(&st->dst, &p->dst))
-			return st;
-	}
-
+	if (st)
+		return st;
 	if (s->n == STREAMS_MAX)
 		drop_oldest(s);
 	st = calloc(1, sizeof(*st));
@@ -302,6 +311,13 @@ int streams_packet(struct streams *s, const struct packet *p)
 	}
 
 	return err;
+}
+
+
+struct stream *streams_reverse(const struct streams *s,
+			       const struct stream *st)
+{
+	return find(s, &st->dst, &st->src);
 }
 
 

@@ -21,6 +21,9 @@ int streams_alloc(struct streams **sp, stream_h *h, void *arg);
 void streams_free(struct streams *s);
 int streams_packet(struct streams *s, const struct packet *p);
 
+/* the other direction of its connection; NULL: nothing came there */
+struct stream *streams_reverse(const struct streams *s,
+			       const struct stream *st);
 const struct addr *stream_src(const struct stream *s);
 const struct addr *stream_dst(const struct stream *s);
 /* something of the handler's, free()d by freeh with the stream */
