@@ -129,9 +129,23 @@ static bool has_id(struct le *le, void *arg)
 }
 
 
-static struct agent_leg *find(const struct relay *r, uint32_t id)
+static struct agent_leg *find(const struct worker *w, uint32_t id)
 {
-	return list_ledata(hash_lookup(r->agent_legs, id, has_id, &id));
+	return list_ledata(hash_lookup(w->agent_legs, id, has_id, &id));
+}
+
+
+/* An id leads to the worker: what comes in goes to its socket (sealed.c) */
+static uint32_t id_new(const struct worker *w)
+{
+	const uint32_t n = w->relay->workerc;
+	uint32_t id;
+
+	do {
+		id = rand_u32() / n * n + w->index;
+	} while (id < w->index || find(w, id));
+
+	return id;
 }
 
 
@@ -162,7 +176,7 @@ static int keys_make(struct agent_leg *al, enum seal_cipher cipher,
 int agent_leg_open(struct leg *leg, struct agent *ag)
 {
 	const enum seal_cipher cipher = seal_best();
-	struct relay *r		      = leg->relay;
+	struct worker *w	      = leg->worker;
 	struct seal_secret up, down;
 	struct agent_leg *al;
 	int err;
@@ -174,18 +188,17 @@ int agent_leg_open(struct leg *leg, struct agent *ag)
 	al->leg	  = leg;
 	al->agent = ag;
 	al->fd	  = -1;
-	do {
-		al->id = rand_u32();
-	} while (find(r, al->id));
-
-	err = keys_make(al, cipher, &up, &down);
+	worker_park(w);
+	al->id = id_new(w);
+	err    = keys_make(al, cipher, &up, &down);
 	if (!err) {
-		hash_append(r->agent_legs, al->id, &al->he, al);
+		hash_append(w->agent_legs, al->id, &al->he, al);
 		leg->agent = al;
 		tell_open(leg, cipher, &up, &down);
 	} else {
 		mem_deref(al);
 	}
+	worker_resume(w);
 	OPENSSL_cleanse(&up, sizeof(up));
 	OPENSSL_cleanse(&down, sizeof(down));
 
@@ -201,7 +214,9 @@ void agent_leg_close(struct leg *leg)
 
 	tell(leg->agent, "media.close",
 	     json_pack("{s:I}", "id", (json_int_t)leg->agent->id));
+	worker_park(leg->worker);
 	leg->agent = mem_deref(leg->agent);
+	worker_resume(leg->worker);
 }
 
 
@@ -228,6 +243,12 @@ int agent_leg_send(struct agent_leg *al, enum latch_component component,
 
 
 /* ---- the agent's ports ---- */
+
+struct rejoining {
+	struct agent *agent;
+	struct iface *ifc;
+};
+
 
 /* The agent is back, and knows nothing of a leg it had: the same port, with new
  * keys */
@@ -261,25 +282,33 @@ static int rejoin(struct agent_leg *al, struct agent *ag, struct iface *ifc)
 }
 
 
-static void rejoin_all(struct agent *ag, struct iface *ifc)
+static bool rejoin_one(struct le *le, void *arg)
 {
-	struct relay *r = ag->relay;
-	uint32_t i;
+	struct agent_leg *al = le->data;
+	struct iface *ifc    = ((struct rejoining *)arg)->ifc;
+	struct agent *ag     = ((struct rejoining *)arg)->agent;
 
-	for (i = 0; i < hash_bsize(r->agent_legs); i++) {
-		struct le *le = list_head(hash_list(r->agent_legs, i));
+	if (!al->agent && !strcmp(al->leg->ifc->name, ag->name) &&
+	    addr_ip_eq(&al->leg->ifc->address, &ifc->address) &&
+	    rejoin(al, ag, ifc))
+		log_warn(ROOM, "agent %s: port %u: it can't be had again",
+			 ag->name, al->leg->port);
 
-		for (; le; le = le->next) {
-			struct agent_leg *al = le->data;
+	return false;
+}
 
-			if (al->agent || strcmp(al->leg->ifc->name, ag->name) ||
-			    !addr_ip_eq(&al->leg->ifc->address, &ifc->address))
-				continue;
-			if (rejoin(al, ag, ifc))
-				log_warn(ROOM, "agent %s: port %u: it can't "
-					 "be had again", ag->name,
-					 al->leg->port);
-		}
+
+/* every leg of an agent, its worker standing still */
+static void each(struct relay *r, list_apply_h *h, void *arg)
+{
+	unsigned i;
+
+	for (i = 0; i < r->workerc; i++) {
+		struct worker *w = r->workerv[i];
+
+		worker_park(w);
+		(void)hash_apply(w->agent_legs, h, arg);
+		worker_resume(w);
 	}
 }
 
@@ -300,6 +329,7 @@ int agent_leg_range(struct agent *ag, const json_t *params)
 							    "portMin"));
 	json_int_t max = json_integer_value(json_object_get(params,
 							    "portMax"));
+	struct rejoining rj = {.agent = ag};
 	struct addr a;
 	int err;
 
@@ -312,7 +342,8 @@ int agent_leg_range(struct agent *ag, const json_t *params)
 			(uint16_t)max, 0);
 	if (err)
 		return err;
-	rejoin_all(ag, iface_find(&ag->ifaces, ag->name, addr_family(&a)));
+	rj.ifc = iface_find(&ag->ifaces, ag->name, addr_family(&a));
+	each(ag->relay, rejoin_one, &rj);
 	events_agent(ag->relay, "agent.ports",
 		     json_pack("{s:s}", "agent", ag->name));
 
@@ -320,24 +351,23 @@ int agent_leg_range(struct agent *ag, const json_t *params)
 }
 
 
+static bool leave_one(struct le *le, void *arg)
+{
+	struct agent_leg *al = le->data;
+
+	if (al->agent == arg) {
+		al->agent = NULL;
+		al->fd	  = -1;
+	}
+
+	return false;
+}
+
+
 /** The agent's tunnel is gone: so are its ports, and the legs are dead */
 void agent_leg_gone(struct agent *ag)
 {
-	struct relay *r = ag->relay;
-	uint32_t i;
-
-	for (i = 0; i < hash_bsize(r->agent_legs); i++) {
-		struct le *le = list_head(hash_list(r->agent_legs, i));
-
-		for (; le; le = le->next) {
-			struct agent_leg *al = le->data;
-
-			if (al->agent == ag) {
-				al->agent = NULL;
-				al->fd	  = -1;
-			}
-		}
-	}
+	each(ag->relay, leave_one, ag);
 	list_flush(&ag->ifaces);
 }
 
@@ -347,10 +377,13 @@ void agent_leg_failed(struct agent *ag, const json_t *params)
 {
 	const json_int_t id = json_integer_value(json_object_get(params, "id"));
 	const char *why = json_string_value(json_object_get(params, "reason"));
-	struct agent_leg *al =
-		id >= 0 && id <= UINT32_MAX ? find(ag->relay, (uint32_t)id)
-					    : NULL;
+	const struct relay *r = ag->relay;
+	struct agent_leg *al;
 
+	if (id < 0 || id > UINT32_MAX)
+		return;
+
+	al = find(worker_of(r, (uint32_t)id), (uint32_t)id);
 	if (!al || al->agent != ag)
 		return;
 
@@ -372,7 +405,7 @@ static void moved(struct agent_leg *al, int fd, const struct addr *src)
 
 	if (al->fd >= 0) {
 		++al->moved;
-		metrics_inc(al->leg->relay->stats, STAT_SEALED_MOVED);
+		metrics_inc(al->leg->worker->stats, STAT_SEALED_MOVED);
 	}
 	al->fd	   = fd;
 	al->source = *src;
@@ -382,8 +415,17 @@ static void moved(struct agent_leg *al, int fd, const struct addr *src)
 }
 
 
-static void on_sealed(struct relay *r, int fd, const struct addr *src,
-		      const uint8_t *p, size_t len)
+/**
+ * A sealed datagram came in
+ *
+ * @param w   Worker whose socket it was
+ * @param fd  The socket
+ * @param src Where it came from
+ * @param p   The datagram
+ * @param len Its length
+ */
+void agent_leg_recv(struct worker *w, int fd, const struct addr *src,
+		    const uint8_t *p, size_t len)
 {
 	uint8_t out[DATAGRAM_MAX];
 	struct agent_leg *al;
@@ -392,41 +434,19 @@ static void on_sealed(struct relay *r, int fd, const struct addr *src,
 	int err;
 
 	err = seal_head_decode(&h, p, len);
-	al  = err ? NULL : find(r, h.id);
+	al  = err ? NULL : find(w, h.id);
 	if (!al || !al->agent) {
-		metrics_inc(r->stats, STAT_SEALED_UNKNOWN);
+		metrics_inc(w->stats, STAT_SEALED_UNKNOWN);
 		return;
 	}
 	err = seal_open(al->up, &h, out, sizeof(out), &n, p, len);
 	if (err) {
-		metrics_inc(r->stats, err == EALREADY ? STAT_SEALED_REPLAYED
+		metrics_inc(w->stats, err == EALREADY ? STAT_SEALED_REPLAYED
 						      : STAT_SEALED_FORGED);
 		return;
 	}
 	moved(al, fd, src);
 	if (n)
 		forward_sealed(al->leg, h.rtcp ? LATCH_RTCP : LATCH_RTP, out,
-			       n, src, r->now());
-}
-
-
-enum {
-	BURST = 32,
-};
-
-/** Sealed datagrams can be read */
-void sealed_readable(struct relay *r, int fd)
-{
-	unsigned i;
-
-	for (i = 0; i < BURST; i++) {
-		struct addr src = {0};
-		socklen_t len	= sizeof(src.u);
-		ssize_t n = recvfrom(fd, r->rx, DATAGRAM_MAX, MSG_DONTWAIT,
-				     &src.u.sa, &len);
-
-		if (n < 0)
-			return;
-		on_sealed(r, fd, &src, r->rx, (size_t)n);
-	}
+			       n, src, w->relay->now());
 }

@@ -14,7 +14,7 @@ enum {
 };
 
 struct agent_leg {
-	struct le he;	     /**< by id */
+	struct le he;	     /**< by id, in the worker */
 	struct leg *leg;
 	struct agent *agent; /**< NULL: its tunnel is gone for good */
 	struct sealer *down;
@@ -36,7 +36,7 @@ int agent_leg_range(struct agent *ag, const json_t *params);
 void agent_leg_gone(struct agent *ag);
 void agent_leg_failed(struct agent *ag, const json_t *params);
 
-/* sealed datagrams of all agents come in here */
-void sealed_readable(struct relay *r, int fd);
+void agent_leg_recv(struct worker *w, int fd, const struct addr *src,
+		    const uint8_t *p, size_t len);
 
 #endif

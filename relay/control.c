@@ -55,7 +55,7 @@ static int stats(struct relay *r, struct rpc_conn *rc, const json_t *params,
 	(void)params;
 	(void)err;
 
-	return stats_json(result, r->stats);
+	return stats_json(result, r);
 }
 
 

@@ -103,9 +103,12 @@ int control_session_update(struct relay *r, struct rpc_conn *rc,
 static int close_session(struct session *se, const char *reason,
 			 struct rpc_conn *rc, json_t **result)
 {
-	json_t *final = NULL;
+	struct worker *w = se->worker;
+	json_t *final	 = NULL;
 	int err;
 
+	/* nothing is passed on that the counters don't know */
+	worker_park(w);
 	err = answer_session(&final, se, se->relay->now());
 	if (!err)
 		events_closed(se, reason, final, rc);
@@ -113,6 +116,7 @@ static int close_session(struct session *se, const char *reason,
 	log_debug(ROOM, "call %s session %s: closed: %s", se->label, se->id,
 		  reason);
 	session_close(se);
+	worker_resume(w);
 
 	if (result)
 		*result = final;
@@ -155,6 +159,18 @@ void control_expire(struct session *se, const char *reason)
 }
 
 
+static int answer_parked(json_t **jp, struct session *se)
+{
+	int err;
+
+	worker_park(se->worker);
+	err = answer_session(jp, se, se->relay->now());
+	worker_resume(se->worker);
+
+	return err;
+}
+
+
 /** session.get; parameters as control_session_open() */
 int control_session_get(struct relay *r, struct rpc_conn *rc,
 			const json_t *params, json_t **result,
@@ -168,7 +184,7 @@ int control_session_get(struct relay *r, struct rpc_conn *rc,
 
 	session_claim(se);
 
-	return answer_session(result, se, r->now());
+	return answer_parked(result, se);
 }
 
 
@@ -216,7 +232,7 @@ static int page(json_t *v, struct session **sessionv, size_t n, size_t limit,
 		struct session *se = sessionv[i];
 		json_t *j = NULL;
 
-		if (answer_session(&j, se, se->relay->now()))
+		if (answer_parked(&j, se))
 			return ENOMEM;
 
 		octets += 256 + 1400 * list_count(&se->streams);

@@ -3,9 +3,11 @@
  * @file events.c  What clients are told without asking
  *
  * A notification is built once and goes to every connection that subscribed
- * to its session's owner. Owns the connections' struct client.
+ * to its session's owner. What workers notice comes to the control thread as a
+ * note, by a pipe. Owns the connections' struct client, and the notes.
  */
 #include <errno.h>
+#include <stdlib.h>
 #include <string.h>
 #include "events.h"
 #include "relay.h"
@@ -90,35 +92,87 @@ static void emit(const struct session *se, const char *method, json_t *params,
 }
 
 
+/** A leg has learnt a source, as its worker tells the control thread */
+struct note {
+	char session[ID_LEN_MAX + 1];
+	struct addr source, previous;
+	enum latch_component component;
+	unsigned stream;
+	char leg[2];
+};
+
+
+static void latched(const struct session *se, const struct note *no)
+{
+	const char *comp = no->component == LATCH_RTCP ? "rtcp" : "rtp";
+	const bool again = addr_is_set(&no->previous);
+	char now[ADDR_STRLEN], before[ADDR_STRLEN];
+
+	addr_str(&no->source, now);
+	if (again)
+		addr_str(&no->previous, before);
+
+	log_info(ROOM, "call %s session %s stream %u leg %s: %s latched to %s",
+		 se->label, se->id, no->stream, no->leg, comp, now);
+
+	emit(se, "leg.latched",
+	     json_pack("{s:s, s:s, s:s, s:i, s:s, s:s, s:s, s:s?}", "id",
+		       se->id, "owner", se->owner, "label", se->label,
+		       "stream", (int)no->stream, "leg", no->leg,
+		       "component", comp, "source", now, "previous",
+		       again ? before : NULL),
+	     NULL);
+}
+
+
+/* The session may be gone by now, and has told its sources then */
+static void take_note(struct relay *r, struct note *no)
+{
+	const struct session *se = session_find(r, no->session);
+
+	if (se)
+		latched(se, no);
+	free(no);
+}
+
+
+/** The control thread reads what a worker wrote down */
+void events_note(int id, void *data, void *arg)
+{
+	(void)id;
+
+	take_note(arg, data);
+}
+
+
 /**
- * A leg has learnt where its party's packets come from
+ * A leg has learnt where its party's packets come from; its worker says so
  *
  * @param leg       Leg
  * @param component RTP or RTCP
  */
 void events_latched(const struct leg *leg, enum latch_component component)
 {
-	const struct session *se    = leg->stream->session;
-	const struct addr *source   = latch_source(&leg->latch, component);
 	const struct addr *previous = latch_previous(&leg->latch, component);
-	const char *comp = component == LATCH_RTCP ? "rtcp" : "rtp";
-	const char leg_name[2] = {leg->name, '\0'};
-	char now[ADDR_STRLEN], before[ADDR_STRLEN];
+	struct relay *r		    = leg->relay;
+	struct note *no		    = calloc(1, sizeof(*no));
 
-	addr_str(source, now);
+	if (!no)
+		return;
+
+	(void)str_ncpy(no->session, leg->stream->session->id,
+		       sizeof(no->session));
+	no->source    = *latch_source(&leg->latch, component);
+	no->component = component;
+	no->stream    = leg->stream->index;
+	no->leg[0]    = leg->name;
 	if (previous)
-		addr_str(previous, before);
+		no->previous = *previous;
 
-	log_info(ROOM, "call %s session %s stream %u leg %s: %s latched to %s",
-		 se->label, se->id, leg->stream->index, leg_name, comp, now);
-
-	emit(se, "leg.latched",
-	     json_pack("{s:s, s:s, s:s, s:i, s:s, s:s, s:s, s:s?}", "id",
-		       se->id, "owner", se->owner, "label", se->label,
-		       "stream", (int)leg->stream->index, "leg", leg_name,
-		       "component", comp, "source", now, "previous",
-		       previous ? before : NULL),
-	     NULL);
+	if (!r->notes)
+		take_note(r, no);
+	else if (mqueue_push(r->notes, 0, no))
+		free(no);
 }
 
 

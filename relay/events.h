@@ -15,6 +15,7 @@ struct client {
 
 int events_subscribe(struct rpc_conn *rc, const char *owner);
 void events_latched(const struct leg *leg, enum latch_component component);
+void events_note(int id, void *data, void *arg);
 void events_agent(struct relay *r, const char *method, json_t *params);
 void events_idle(const struct session *se, uint64_t idle);
 void events_closed(const struct session *se, const char *reason,

@@ -14,6 +14,7 @@
 #include "events.h"
 #include "forward.h"
 #include "ice.h"
+#include "leg_sock.h"
 #include "relay.h"
 #include "session.h"
 
@@ -38,7 +39,7 @@ static void log_leg(struct leg *leg, enum log_level level, const char *what,
 	char buf[ADDR_STRLEN];
 	uint64_t suppressed = 0;
 
-	if (!log_limit_pass(&leg->relay->refused_log, leg->relay->now(),
+	if (!log_limit_pass(&leg->worker->refused_log, leg->relay->now(),
 			    &suppressed))
 		return;
 
@@ -62,7 +63,7 @@ static void refuse(struct leg *leg, enum latch_reason reason,
 	};
 
 	++leg->n.refused[reason];
-	metrics_inc(leg->relay->stats, STAT_REFUSED + reason);
+	metrics_inc(leg->worker->stats, STAT_REFUSED + reason);
 
 	if (!logged_before(leg, 1u << reason))
 		log_leg(leg, LOG_LEVEL_NOTICE, "packets refused from",
@@ -73,7 +74,7 @@ static void refuse(struct leg *leg, enum latch_reason reason,
 static void refuse_bandwidth(struct leg *leg, const struct addr *src)
 {
 	++leg->n.refused_bandwidth;
-	metrics_inc(leg->relay->stats, STAT_REFUSED_BANDWIDTH);
+	metrics_inc(leg->worker->stats, STAT_REFUSED_BANDWIDTH);
 
 	if (!logged_before(leg, LEG_LOGGED_BANDWIDTH))
 		log_leg(leg, LOG_LEVEL_NOTICE, "packets refused from",
@@ -84,7 +85,7 @@ static void refuse_bandwidth(struct leg *leg, const struct addr *src)
 static void send_failed(struct leg *from, struct leg *to,
 			const struct addr *dest, int err)
 {
-	struct metrics *stats = from->relay->stats;
+	struct metrics *stats = from->worker->stats;
 
 	++from->n.unsent;
 
@@ -102,14 +103,16 @@ static void send_failed(struct leg *from, struct leg *to,
 
 
 /* An ICMP error of an earlier packet is reported on the next call, once */
-static int send_datagram(int fd, const uint8_t *buf, size_t len,
-			 const struct addr *dest)
+static int send_datagram(const struct leg_sock *sk, const uint8_t *buf,
+			 size_t len, const struct addr *dest, bool connected)
 {
+	const struct sockaddr *sa = connected ? NULL : &dest->u.sa;
+	const socklen_t salen	  = connected ? 0 : addr_socklen(dest);
 	int tries = 2;
 
 	while (tries--) {
-		if (sendto(fd, buf, len, MSG_NOSIGNAL, &dest->u.sa,
-			   addr_socklen(dest)) >= 0)
+		if (sendto(sk->watch.fd, buf, len, MSG_NOSIGNAL, sa,
+			   salen) >= 0)
 			return 0;
 
 		if (errno != ECONNREFUSED && errno != EINTR)
@@ -120,12 +123,38 @@ static int send_datagram(int fd, const uint8_t *buf, size_t len,
 }
 
 
-static int leg_fd(const struct leg *leg, enum latch_component component)
+static const struct leg_sock *leg_sock(const struct leg *leg,
+				       enum latch_component component)
 {
 	if (component == LATCH_RTP || leg->rtcp == RTCP_MUX)
-		return leg->sock[LATCH_RTP].fd;
+		return &leg->sock[LATCH_RTP];
 
-	return leg->rtcp == RTCP_SEPARATE ? leg->sock[LATCH_RTCP].fd : -1;
+	return leg->rtcp == RTCP_SEPARATE ? &leg->sock[LATCH_RTCP] : NULL;
+}
+
+
+static int to_party(const struct leg *leg, enum latch_component component,
+		    const uint8_t *buf, size_t len, const struct addr *dest)
+{
+	const struct leg_sock *sk = leg_sock(leg, component);
+
+	return send_datagram(sk, buf, len, dest,
+			     sk->connected &&
+				     dest == latch_source(&leg->latch,
+							  component));
+}
+
+
+static bool has_way(const struct leg *to, enum latch_component component)
+{
+	const struct leg_sock *sk;
+
+	if (to->agent)
+		return to->agent->fd >= 0;
+
+	sk = leg_sock(to, component);
+
+	return sk && sk->watch.fd >= 0;
 }
 
 
@@ -133,13 +162,12 @@ static void pass_on(struct leg *from, enum latch_component component,
 		    const uint8_t *buf, size_t len)
 {
 	struct leg *to		= from->peer;
-	struct metrics *stats	= from->relay->stats;
+	struct metrics *stats	= from->worker->stats;
 	const struct addr *dest = to->agent ? &to->agent->source
 					    : latch_dest(&to->latch, component);
-	const int fd = to->agent ? to->agent->fd : leg_fd(to, component);
 	int err;
 
-	if (!dest || fd < 0) {
+	if (!dest || !has_way(to, component)) {
 		metrics_inc(stats, STAT_NO_DESTINATION);
 		/* a party without RTCP loses nothing */
 		if (component == LATCH_RTP)
@@ -148,7 +176,7 @@ static void pass_on(struct leg *from, enum latch_component component,
 	}
 
 	err = to->agent ? agent_leg_send(to->agent, component, buf, len)
-			: send_datagram(fd, buf, len, dest);
+			: to_party(to, component, buf, len, dest);
 	if (err) {
 		send_failed(from, to, dest, err);
 		return;
@@ -173,7 +201,7 @@ static void check_answer(struct leg_sock *sk, const uint8_t *buf, size_t len,
 			 const struct addr *src, struct latch_packet *p)
 {
 	struct leg *leg	    = sk->leg;
-	struct metrics *stats = leg->relay->stats;
+	struct metrics *stats = leg->worker->stats;
 	struct mbuf *answer = mbuf_alloc(128);
 	struct ice_check check;
 
@@ -190,7 +218,7 @@ static void check_answer(struct leg_sock *sk, const uint8_t *buf, size_t len,
 			p->priority  = check.priority;
 		}
 
-		if (send_datagram(sk->fd, answer->buf, answer->end, src))
+		if (send_datagram(sk, answer->buf, answer->end, src, false))
 			metrics_inc(stats, STAT_SEND_ERRORS);
 	}
 
@@ -204,10 +232,11 @@ static void check_answer(struct leg_sock *sk, const uint8_t *buf, size_t len,
 static void source_learnt(struct leg *leg, const struct latch_packet *p)
 {
 	leg->latched_at = leg->relay->wall();
-	metrics_inc(leg->relay->stats, STAT_LATCHED);
+	metrics_inc(leg->worker->stats, STAT_LATCHED);
 	if (latch_previous(&leg->latch, p->component))
-		metrics_inc(leg->relay->stats, STAT_RELATCHED);
+		metrics_inc(leg->worker->stats, STAT_RELATCHED);
 
+	leg_sock_follow(leg);
 	events_latched(leg, p->component);
 }
 
@@ -308,27 +337,25 @@ void forward_sealed(struct leg *leg, enum latch_component component,
 
 
 /**
- * A leg's socket can be read; libre's loop calls it
+ * A leg's socket can be read
  *
- * @param flags Not used
- * @param arg   The struct leg_sock
+ * @param wt The watch in the struct leg_sock
  */
-void forward_readable(int flags, void *arg)
+void forward_readable(struct watch *wt)
 {
-	struct leg_sock *sk = arg;
-	struct relay *r	    = sk->leg->relay;
+	struct leg_sock *sk = (struct leg_sock *)(void *)wt;
+	struct worker *w    = sk->leg->worker;
 	struct addr src;
 	socklen_t srclen = sizeof(src.u);
 	ssize_t n;
-	(void)flags;
 
-	n = recvfrom(sk->fd, r->rx, sizeof(r->rx), 0, &src.u.sa, &srclen);
+	n = recvfrom(wt->fd, w->rx, sizeof(w->rx), 0, &src.u.sa, &srclen);
 	if (n < 0) {
 		/* an ICMP error of something sent before, nothing to read */
-		if (errno != EAGAIN && errno != EINTR)
-			metrics_inc(r->stats, STAT_RECEIVE_ERRORS);
+		if (errno != EAGAIN && errno != EINTR && errno != ECONNREFUSED)
+			metrics_inc(w->stats, STAT_RECEIVE_ERRORS);
 		return;
 	}
 
-	forward_datagram(sk, r->rx, (size_t)n, &src, r->now());
+	forward_datagram(sk, w->rx, (size_t)n, &src, w->relay->now());
 }

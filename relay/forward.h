@@ -11,8 +11,9 @@
 #include "media/latch.h"
 
 struct leg_sock;
+struct watch;
 
-void forward_readable(int flags, void *arg);
+void forward_readable(struct watch *wt);
 void forward_datagram(struct leg_sock *sk, const uint8_t *buf, size_t len,
 		      const struct addr *src, uint64_t now);
 

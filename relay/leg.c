@@ -2,18 +2,14 @@
 /**
  * @file leg.c  One party's end of a stream: ports, latch, limits, counters
  *
- * Owns a leg's sockets and its pair of the interface's pool.
+ * Owns a leg's pair of the interface's pool.
  */
 #include <errno.h>
 #include <string.h>
-#include <unistd.h>
-#include <sys/socket.h>
-#include <netinet/in.h>
-#include <netinet/ip.h>
 #include "agent_leg.h"
-#include "forward.h"
 #include "ice.h"
 #include "leg.h"
+#include "leg_sock.h"
 #include "relay.h"
 #include "stream.h"
 #include "tunnels.h"
@@ -126,69 +122,6 @@ int leg_check(const struct leg *leg, const struct leg_req *req,
 }
 
 
-static void tos_set(const struct leg *leg, int fd)
-{
-	const int tos = leg->dscp << 2;
-
-	if (addr_family(&leg->ifc->address) == AF_INET6)
-		(void)setsockopt(fd, IPPROTO_IPV6, IPV6_TCLASS, &tos,
-				 sizeof(tos));
-	else
-		(void)setsockopt(fd, IPPROTO_IP, IP_TOS, &tos, sizeof(tos));
-}
-
-
-static void sock_close(struct leg_sock *sk)
-{
-	if (sk->fd < 0)
-		return;
-
-	fd_close(sk->fd);
-	(void)close(sk->fd);
-	sk->fd = -1;
-}
-
-
-/* No SO_REUSEADDR: it would let another process sit on a live port, and a
- * killed relay's ports are free as soon as the kernel has closed them. */
-static int sock_open(struct leg *leg, enum latch_component component)
-{
-	struct leg_sock *sk = &leg->sock[component];
-	struct addr local   = leg->ifc->address;
-	const int af	    = addr_family(&local);
-	const int on	    = 1;
-	int err;
-
-	addr_set_port(&local, (uint16_t)(leg->port + component));
-
-	sk->leg	      = leg;
-	sk->component = component;
-	sk->fd = socket(af, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
-	if (sk->fd < 0)
-		return errno;
-
-	if (af == AF_INET6)
-		(void)setsockopt(sk->fd, IPPROTO_IPV6, IPV6_V6ONLY, &on,
-				 sizeof(on));
-
-	if (bind(sk->fd, &local.u.sa, addr_socklen(&local)) < 0) {
-		err = errno;
-		(void)close(sk->fd);
-		sk->fd = -1;
-		return err;
-	}
-
-	if (leg->dscp)
-		tos_set(leg, sk->fd);
-
-	err = fd_listen(sk->fd, FD_READ, forward_readable, sk);
-	if (err)
-		sock_close(sk);
-
-	return err;
-}
-
-
 static int socks_open(struct leg *leg, struct agent *ag)
 {
 	int err;
@@ -196,12 +129,12 @@ static int socks_open(struct leg *leg, struct agent *ag)
 	if (ag) /* the agent's sockets; it is told when all is known */
 		return 0;
 
-	err = sock_open(leg, LATCH_RTP);
+	err = leg_sock_open(leg, LATCH_RTP);
 	if (!err && leg->rtcp == RTCP_SEPARATE)
-		err = sock_open(leg, LATCH_RTCP);
+		err = leg_sock_open(leg, LATCH_RTCP);
 
 	if (err)
-		sock_close(&leg->sock[LATCH_RTP]);
+		leg_sock_close(leg);
 
 	return err;
 }
@@ -327,9 +260,11 @@ int leg_open(struct leg *leg, const struct leg_req *req, bool rtp,
 	struct relay *r = leg->relay;
 	struct agent *ag = NULL;
 	struct latch_conf conf;
+	size_t i;
 	int err;
 
-	leg->sock[LATCH_RTP].fd = leg->sock[LATCH_RTCP].fd = -1;
+	for (i = 0; i < LATCH_COMPONENTS; i++)
+		leg->sock[i].watch.fd = leg->catcher[i].watch.fd = -1;
 
 	if (given(req, LEG_AGENT)) {
 		ag = agent_for(leg, req, rerr);
@@ -394,10 +329,10 @@ int leg_prepare(struct leg *leg, const struct leg_req *req,
 	int err;
 
 	if (!given(req, LEG_RTCP) || req->rtcp != RTCP_SEPARATE ||
-	    leg->agent || leg->sock[LATCH_RTCP].fd >= 0)
+	    leg->agent || leg->sock[LATCH_RTCP].watch.fd >= 0)
 		return 0;
 
-	err = sock_open(leg, LATCH_RTCP);
+	err = leg_sock_open(leg, LATCH_RTCP);
 	if (err)
 		rpc_error_set(rerr, RPC_NO_RESOURCE,
 			      "stream %u, leg %c: rtcp: port %u: %s",
@@ -462,16 +397,12 @@ static void apply_limits(struct leg *leg, const struct leg_req *req,
 	if (req->set & LEG_DSCP) {
 		const uint8_t dscp = given(req, LEG_DSCP) ? req->dscp
 							  : leg->ifc->dscp;
-		size_t i;
 
 		if (dscp == leg->dscp)
 			return;
 
 		leg->dscp = dscp;
-		for (i = 0; i < LATCH_COMPONENTS; i++) {
-			if (leg->sock[i].fd >= 0)
-				tos_set(leg, leg->sock[i].fd);
-		}
+		leg_sock_tos(leg);
 	}
 }
 
@@ -502,6 +433,8 @@ void leg_apply(struct leg *leg, const struct leg_req *req, bool rtp)
 	apply_limits(leg, req, now);
 	if (leg->agent)
 		agent_leg_update(leg);
+	else
+		leg_sock_follow(leg);
 }
 
 
@@ -520,8 +453,7 @@ void leg_close(struct leg *leg)
 	}
 
 	if (leg->port) {
-		sock_close(&leg->sock[LATCH_RTP]);
-		sock_close(&leg->sock[LATCH_RTCP]);
+		leg_sock_close(leg);
 		ports_give(leg->ifc->ports, leg->port);
 		leg->port = 0;
 	}

@@ -11,6 +11,7 @@
 #include "media/latch.h"
 #include "request.h"
 #include "bucket.h"
+#include "worker.h"
 
 struct relay;
 struct stream;
@@ -20,9 +21,10 @@ struct agent_leg;
 
 /** One socket; the forwarding path's handler gets a pointer to it */
 struct leg_sock {
+	struct watch watch; /**< first: it is what the worker hands over */
 	struct leg *leg;
-	int fd; /**< -1: none */
 	enum latch_component component;
+	bool connected;	    /**< to the latched source */
 };
 
 /** Since the leg was opened */
@@ -42,8 +44,10 @@ enum {
 
 struct leg {
 	struct leg_sock sock[LATCH_COMPONENTS];
+	struct leg_sock catcher[LATCH_COMPONENTS]; /**< same port: the rest */
 	struct leg *peer;
 	struct relay *relay;
+	struct worker *worker;
 	struct latch latch;
 	struct leg_counters n;
 	struct media_seq seq;

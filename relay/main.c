@@ -178,6 +178,8 @@ static int run(struct settings *s)
 		err = agents_listen(r);
 	if (!err)
 		err = privilege_drop(s->user);
+	if (!err)
+		err = workers_start(r);
 	if (err)
 		goto out;
 

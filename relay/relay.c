@@ -18,8 +18,7 @@
 enum {
 	SESSION_BUCKETS = 16384,
 	CHANNEL_BUCKETS = 4096,
-	REFUSED_LOG_BURST = 100, /* lines about refused packets */
-	REFUSED_LOG_RATE  = 10,	 /* a second, for all sessions together */
+	TICK_AT_ONCE	= 256, /* sessions, while their worker stands still */
 };
 
 
@@ -52,6 +51,7 @@ static void destructor(void *arg)
 	struct le *le;
 
 	tmr_cancel(&r->tick);
+	workers_stop(r);
 	r->server = mem_deref(r->server);
 
 	/* legs speak to their agents */
@@ -61,8 +61,9 @@ static void destructor(void *arg)
 
 	mem_deref(r->sessions);
 	mem_deref(r->sip_channels);
-	mem_deref(r->agent_legs);
+	mem_deref(r->notes);
 	list_flush(&r->ifaces);
+	workers_free(r);
 	metrics_free(r->stats);
 }
 
@@ -102,8 +103,6 @@ static int ifaces_add(struct relay *r)
  */
 int relay_alloc(struct relay **rp, const struct settings *conf)
 {
-	static const struct log_limit limit =
-		LOG_LIMIT(REFUSED_LOG_BURST, REFUSED_LOG_RATE);
 	struct relay *r;
 	int err;
 
@@ -115,7 +114,6 @@ int relay_alloc(struct relay **rp, const struct settings *conf)
 	r->now	       = clock_now;
 	r->wall	       = clock_wall;
 	r->started     = clock_wall();
-	r->refused_log = limit;
 	(void)snprintf(r->instance, sizeof(r->instance), "%08x%08x",
 		       rand_u32(), rand_u32());
 
@@ -125,7 +123,9 @@ int relay_alloc(struct relay **rp, const struct settings *conf)
 	if (!err)
 		err = hash_alloc(&r->sip_channels, CHANNEL_BUCKETS);
 	if (!err)
-		err = hash_alloc(&r->agent_legs, CHANNEL_BUCKETS);
+		err = workers_alloc(r, conf->workers);
+	if (!err && r->threads)
+		err = mqueue_alloc(&r->notes, events_note, r);
 	if (!err)
 		err = ifaces_add(r);
 	if (err)
@@ -137,6 +137,51 @@ int relay_alloc(struct relay **rp, const struct settings *conf)
 }
 
 
+static void session_due(struct relay *r, struct session *se, uint64_t now)
+{
+	switch (session_tick(se, now)) {
+
+	case SESSION_IDLE:
+		metrics_inc(r->stats, STAT_SESSIONS_IDLE);
+		events_idle(se, session_idle(se, now));
+		break;
+
+	case SESSION_ORPHAN:
+		metrics_inc(r->stats, STAT_SESSIONS_ORPHANED);
+		control_expire(se, "orphaned");
+		break;
+
+	default:
+		break;
+	}
+}
+
+
+/* The worker gets air between, so that no packet waits for all of them */
+static void worker_tick(struct worker *w, uint64_t now)
+{
+	struct le *le = list_head(&w->sessions);
+	unsigned n = 0;
+
+	if (!le)
+		return;
+
+	worker_park(w);
+	while (le) {
+		struct session *se = le->data;
+
+		le = le->next;
+		session_due(w->relay, se, now);
+
+		if (++n % TICK_AT_ONCE == 0) {
+			worker_resume(w);
+			worker_park(w);
+		}
+	}
+	worker_resume(w);
+}
+
+
 /**
  * Let time pass for every session
  *
@@ -145,29 +190,10 @@ int relay_alloc(struct relay **rp, const struct settings *conf)
  */
 void relay_tick(struct relay *r, uint64_t now)
 {
-	struct le *le = list_head(&r->session_list);
+	unsigned i;
 
-	while (le) {
-		struct session *se = le->data;
-
-		le = le->next;
-
-		switch (session_tick(se, now)) {
-
-		case SESSION_IDLE:
-			metrics_inc(r->stats, STAT_SESSIONS_IDLE);
-			events_idle(se, session_idle(se, now));
-			break;
-
-		case SESSION_ORPHAN:
-			metrics_inc(r->stats, STAT_SESSIONS_ORPHANED);
-			control_expire(se, "orphaned");
-			break;
-
-		default:
-			break;
-		}
-	}
+	for (i = 0; i < r->workerc; i++)
+		worker_tick(r->workerv[i], now);
 }
 
 

@@ -10,10 +10,11 @@
 #include "rpc/rpc.h"
 #include "settings.h"
 #include "stats.h"
+#include "worker.h"
 
 enum {
-	RELAY_TICK_MS	  = 1000,
-	RELAY_DATAGRAM_MAX = 65536,
+	RELAY_TICK_MS	   = 1000,
+	RELAY_DATAGRAM_MAX = 65536, /* of signalling */
 };
 
 struct relay {
@@ -24,11 +25,13 @@ struct relay {
 	uint32_t sessionc, streamc;
 	struct rpc_server *server;
 	struct tunnels *tunnels;    /**< NULL: no agents here */
-	struct hash *agent_legs;    /**< struct agent_leg, by id */
 	struct hash *sip_channels;  /**< struct sip_channel, by local port */
-	struct metrics *stats;	    /**< enum relay_stat */
+	struct metrics *stats;	    /**< the control thread's part of them */
+	struct worker *workerv[WORKERS_MAX];
+	unsigned workerc;
+	bool threads;		    /**< each worker has one */
+	struct mqueue *notes;	    /**< from workers to the control thread */
 	struct tmr tick;
-	struct log_limit refused_log;
 	char instance[17];	    /**< new at each start */
 	uint64_t started;	    /**< Unix time, ms */
 	bool draining;

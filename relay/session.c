@@ -22,6 +22,7 @@ static void destructor(void *arg)
 	if (se->he.list) {
 		hash_unlink(&se->he);
 		list_unlink(&se->le);
+		list_unlink(&se->of_worker);
 		--se->relay->sessionc;
 	}
 
@@ -147,6 +148,17 @@ static int prepare_streams(struct session *se, const struct session_req *req,
 }
 
 
+/* what can't be watched is deaf, and media that don't come are noticed */
+static void start(struct stream *st)
+{
+	const int err = stream_start(st);
+
+	if (err)
+		log_error(ROOM, "call %s session %s: %s", st->session->label,
+			  st->session->id, strerror(err));
+}
+
+
 static void apply_streams(struct session *se, const struct session_req *req,
 			  struct list *fresh)
 {
@@ -162,8 +174,10 @@ static void apply_streams(struct session *se, const struct session_req *req,
 			continue;
 		if (sr->remove)
 			mem_deref(st);
-		else
+		else {
+			start(st);
 			stream_apply(st, sr);
+		}
 	}
 
 	/* the call moves on (an answer, say): parties not heard yet get their
@@ -180,6 +194,7 @@ static void apply_streams(struct session *se, const struct session_req *req,
 
 		list_unlink(le);
 		list_append(&se->streams, le, st);
+		start(st);
 	}
 }
 
@@ -227,16 +242,17 @@ int session_update(struct session *se, const struct session_req *req,
 	struct list fresh = LIST_INIT;
 	int e;
 
+	worker_park(se->worker);
 	e = check_count(se, req, err);
 	if (!e)
 		e = prepare_streams(se, req, &fresh, err);
-	if (e)
-		return e;
+	if (!e) {
+		apply_streams(se, req, &fresh);
+		apply_session(se, req);
+	}
+	worker_resume(se->worker);
 
-	apply_streams(se, req, &fresh);
-	apply_session(se, req);
-
-	return 0;
+	return e;
 }
 
 
@@ -250,6 +266,7 @@ static int session_alloc(struct session **sp, struct relay *r,
 		return ENOMEM;
 
 	se->relay   = r;
+	se->worker  = worker_of(r, hash_joaat_str(req->id));
 	se->created = r->wall();
 	se->since   = r->now();
 	se->timeout = r->conf.session_timeout;
@@ -299,6 +316,7 @@ static int open_new(struct session **sp, struct relay *r,
 
 	hash_append(r->sessions, hash_joaat_str(se->id), &se->he, se);
 	list_append(&r->session_list, &se->le, se);
+	list_append(&se->worker->sessions, &se->of_worker, se);
 	++r->sessionc;
 	metrics_inc(r->stats, STAT_SESSIONS_OPENED);
 
@@ -361,8 +379,12 @@ int session_open(struct session **sp, struct relay *r,
  */
 void session_close(struct session *se)
 {
+	struct worker *w = se->worker;
+
 	metrics_inc(se->relay->stats, STAT_SESSIONS_CLOSED);
+	worker_park(w);
 	mem_deref(se);
+	worker_resume(w);
 }
 
 

@@ -10,7 +10,9 @@
 struct session {
 	struct le he;		/**< in the table by id */
 	struct le le;		/**< in the list, oldest first */
+	struct le of_worker;
 	struct relay *relay;
+	struct worker *worker;	/**< moves its packets */
 	char *id, *owner, *label;
 	struct list streams;
 	uint64_t created;	/**< Unix time, ms */

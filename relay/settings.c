@@ -6,7 +6,9 @@
  * What a table can't say (two addresses of one family, a range without a
  * pair) is checked here and reported in the same form. Owns no state.
  */
+#include "config.h"
 #include <errno.h>
+#include <sched.h>
 #include <string.h>
 #include <unistd.h>
 #include <sys/socket.h>
@@ -19,6 +21,7 @@ enum key {
 	GROUP,
 	USER,
 	LOG_LEVEL,
+	WORKERS,
 	MAX_SESSIONS,
 	MAX_STREAMS,
 	SESSION_TIMEOUT,
@@ -46,6 +49,7 @@ enum key {
 enum {
 	PORT_LEAST = 1024,
 	DAY_MS	   = 86400000,
+	WORKERS_MOST = 64,
 };
 
 static const char *const log_levels[] = {"error", "warn", "notice", "info",
@@ -67,6 +71,10 @@ static const struct conf_key keys[KEYS] = {
 		  .help = "user to become when started as root"},
 	[LOG_LEVEL] = {"relay", "log_level", CONF_ENUM, .values = log_levels,
 		       .def = "notice", .help = "what is logged"},
+	[WORKERS] = {"relay", "workers", CONF_INT, .min = -1,
+		     .max = WORKERS_MOST, .def = "-1",
+		     .help = "threads that move packets; 0: none of their "
+			     "own; -1: one a processor"},
 	[MAX_SESSIONS] = {"relay", "max_sessions", CONF_INT, .min = 1,
 			  .max = 1000000, .def = "20000",
 			  .help = "sessions at most"},
@@ -302,6 +310,23 @@ static void read_iface(struct settings *s, const struct conf_section *sec,
 }
 
 
+static uint32_t workers_wanted(int64_t n)
+{
+	cpu_set_t set;
+
+	if (n >= 0)
+		return (uint32_t)n;
+
+	/* as many as we may run on: a container may have fewer */
+	if (sched_getaffinity(0, sizeof(set), &set))
+		return 1;
+
+	n = CPU_COUNT(&set);
+
+	return n < WORKERS_MOST ? (uint32_t)n : WORKERS_MOST;
+}
+
+
 static void read_relay(struct settings *s, const struct conf_section *sec)
 {
 	copy(s->name, sizeof(s->name), conf_string(sec, NAME));
@@ -309,6 +334,7 @@ static void read_relay(struct settings *s, const struct conf_section *sec)
 	copy(s->group, sizeof(s->group), conf_string(sec, GROUP));
 	copy(s->user, sizeof(s->user), conf_string(sec, USER));
 
+	s->workers	   = workers_wanted(conf_int(sec, WORKERS));
 	s->log_level	   = (enum log_level)conf_int(sec, LOG_LEVEL);
 	s->max_sessions	   = (uint32_t)conf_int(sec, MAX_SESSIONS);
 	s->max_streams	   = (uint32_t)conf_int(sec, MAX_STREAMS);

@@ -53,6 +53,7 @@ struct settings {
 	char user[SETTING_LEN_MAX + 1];
 	enum log_level log_level;
 	uint32_t max_sessions, max_streams;
+	uint32_t workers;	  /**< threads; 0: the loop does it */
 	uint32_t session_timeout; /**< s, where the client says none */
 	uint32_t orphan_timeout;  /**< s, 0: never */
 	uint32_t learning_window; /**< ms */

@@ -6,7 +6,7 @@
  * happen.
  */
 #include <errno.h>
-#include "stats.h"
+#include "relay.h"
 
 
 static const struct metric table[STATS] = {
@@ -100,27 +100,30 @@ int stats_alloc(struct metrics **mp)
 }
 
 
-static int add(const struct metric *m, uint64_t value, void *arg)
-{
-	return json_object_set_new(arg, m->name,
-				   json_integer((json_int_t)value));
-}
-
-
 /**
- * The answer to `stats`
+ * The answer to `stats`: the control thread's numbers and the workers'
  *
  * @param jp Result, new reference
- * @param m  Counters
+ * @param r  Relay
  *
  * @return 0 or ENOMEM
  */
-int stats_json(json_t **jp, const struct metrics *m)
+int stats_json(json_t **jp, const struct relay *r)
 {
 	json_t *counters = json_object(), *j;
-	int err;
+	int err = 0;
+	size_t i;
+	unsigned k;
 
-	err = metrics_each(m, add, counters);
+	for (i = 0; i < STATS; i++) {
+		uint64_t n = metrics_get(r->stats, i);
+
+		for (k = 0; k < r->workerc; k++)
+			n += metrics_get(r->workerv[k]->stats, i);
+
+		err |= json_object_set_new(counters, table[i].name,
+					   json_integer((json_int_t)n));
+	}
 
 	j = json_pack("{s:o}", "counters", counters);
 	if (err || !j) {

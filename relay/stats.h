@@ -9,6 +9,8 @@
 #include "media/latch.h"
 #include "metrics/metrics.h"
 
+struct relay;
+
 enum relay_stat {
 	STAT_SESSIONS_OPENED,
 	STAT_SESSIONS_CLOSED,
@@ -50,6 +52,6 @@ enum relay_stat {
 };
 
 int stats_alloc(struct metrics **mp);
-int stats_json(json_t **jp, const struct metrics *m);
+int stats_json(json_t **jp, const struct relay *r);
 
 #endif

@@ -7,8 +7,9 @@
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
+#include "leg_sock.h"
 #include "relay.h"
-#include "stream.h"
+#include "session.h"
 
 
 static void destructor(void *arg)
@@ -75,6 +76,7 @@ int stream_open(struct stream **sp, struct relay *r, struct session *se,
 
 	for (i = 0; i < 2; i++) {
 		st->leg[i].relay  = r;
+		st->leg[i].worker = se->worker;
 		st->leg[i].stream = st;
 		st->leg[i].peer	  = &st->leg[!i];
 		st->leg[i].name	  = i ? 'b' : 'a';
@@ -89,6 +91,15 @@ int stream_open(struct stream **sp, struct relay *r, struct session *se,
 		*sp = st;
 
 	return e;
+}
+
+
+/** The worker of the session takes over what is new; 0 or an errno */
+int stream_start(struct stream *st)
+{
+	const int err = leg_sock_start(&st->leg[0]);
+
+	return err ? err : leg_sock_start(&st->leg[1]);
 }
 
 

@@ -23,6 +23,7 @@ int stream_check(const struct stream *st, const struct stream_req *req,
 		 struct rpc_error *err);
 int stream_prepare(struct stream *st, const struct stream_req *req,
 		   struct rpc_error *err);
+int stream_start(struct stream *st);
 void stream_apply(struct stream *st, const struct stream_req *req);
 
 #endif

@@ -18,6 +18,7 @@
 #include "agent_leg.h"
 #include "events.h"
 #include "relay.h"
+#include "sealed.h"
 #include "selfcert.h"
 #include "sip_channel.h"
 #include "throttle.h"
@@ -32,14 +33,12 @@ enum {
 	GUESTS_MAX = 512, /* connections that have not shown who they are */
 	BACKLOG	   = 128,
 	RETRY_AUTH = 30,  /* s */
-	MEDIA_TOS    = 46 << 2, /* expedited forwarding (RFC 3246) */
-	MEDIA_BUFFER = 1 << 20, /* octets that wait to be read */
 };
 
 struct door {
 	struct tunnels *t;
-	int fd;	   /* connections */
-	int media; /* sealed datagrams */
+	int fd; /* connections */
+	struct sealed *media;
 };
 
 struct guest {
@@ -74,8 +73,7 @@ static void tunnels_destructor(void *arg)
 			continue;
 		fd_close(t->doors[i].fd);
 		(void)close(t->doors[i].fd);
-		fd_close(t->doors[i].media);
-		(void)close(t->doors[i].media);
+		mem_deref(t->doors[i].media);
 	}
 	list_flush(&t->guests);
 	mem_deref(t->agents);
@@ -543,47 +541,18 @@ static void on_accept(int flags, void *arg)
 
 /* ---- the beginning ---- */
 
-static void on_media(int flags, void *arg)
-{
-	const struct door *d = arg;
-	(void)flags;
-
-	sealed_readable(d->t->relay, d->media);
-}
-
-
 /* port X beside the door */
 static int media_open(struct door *d, struct tunnels *t, const struct addr *at)
 {
-	const int on = 1, tos = MEDIA_TOS, size = MEDIA_BUFFER;
 	struct addr a = *at;
 	char buf[ADDR_STRLEN];
-	int err = 0;
+	int err;
 
 	addr_set_port(&a, t->relay->conf.tunnel.media[0]);
-	d->media = socket(addr_family(&a),
-			  SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
-	if (d->media < 0)
-		return errno;
-	(void)setsockopt(d->media, SOL_SOCKET, SO_RCVBUF, &size, sizeof(size));
-	if (addr_family(&a) == AF_INET6) {
-		(void)setsockopt(d->media, IPPROTO_IPV6, IPV6_V6ONLY, &on,
-				 sizeof(on));
-		(void)setsockopt(d->media, IPPROTO_IPV6, IPV6_TCLASS, &tos,
-				 sizeof(tos));
-	} else {
-		(void)setsockopt(d->media, IPPROTO_IP, IP_TOS, &tos,
-				 sizeof(tos));
-	}
-	if (bind(d->media, &a.u.sa, addr_socklen(&a)) < 0)
-		err = errno;
-	if (!err)
-		err = fd_listen(d->media, FD_READ, on_media, d);
-	if (err) {
+	err = sealed_open(&d->media, t->relay, &a);
+	if (err)
 		log_error(ROOM, "media on %s: %s", addr_str(&a, buf),
 			  strerror(err));
-		(void)close(d->media);
-	}
 
 	return err;
 }

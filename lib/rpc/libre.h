@@ -32,5 +32,6 @@
 #include <re_net.h>
 #include <re_udp.h>
 #include <re_stun.h>
+#include <re_mqueue.h>
 
 #endif

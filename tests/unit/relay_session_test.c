@@ -279,7 +279,7 @@ static void rtcp_port_opens_later(void **state)
 			      "{'id':'s','owner':'me','streams':[{'index':0,"
 			      "'a':{'rtcp':'mux'}}]}"));
 	port = util_leg(r, "s", 0, 'a')->port;
-	assert_int_equal(-1, util_leg(r, "s", 0, 'a')->sock[LATCH_RTCP].fd);
+	assert_int_equal(-1, util_leg(r, "s", 0, 'a')->sock[LATCH_RTCP].watch.fd);
 
 	j = util_call(r, "session.update",
 		      "{'id':'s','streams':[{'index':0,"
@@ -291,7 +291,7 @@ static void rtcp_port_opens_later(void **state)
 								  "port")));
 	assert_int_equal(port + 1, json_integer_value(
 				json_object_get(local, "rtcpPort")));
-	assert_true(util_leg(r, "s", 0, 'a')->sock[LATCH_RTCP].fd >= 0);
+	assert_true(util_leg(r, "s", 0, 'a')->sock[LATCH_RTCP].watch.fd >= 0);
 	json_decref(j);
 }
 

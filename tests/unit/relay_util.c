@@ -193,6 +193,17 @@ void party_close(struct party *p)
 }
 
 
+/* what has come in, on whichever socket: one datagram each */
+static void party_taken(const struct leg *leg, enum latch_component to)
+{
+	struct watch *wt = (void *)(uintptr_t)&leg->sock[to].watch;
+
+	if (leg->catcher[to].watch.fd >= 0)
+		forward_readable((void *)(uintptr_t)&leg->catcher[to].watch);
+	forward_readable(wt);
+}
+
+
 void party_send(const struct party *p, const struct leg *leg,
 		enum latch_component to, const void *buf, size_t len)
 {
@@ -201,7 +212,7 @@ void party_send(const struct party *p, const struct leg *leg,
 	addr_set_port(&dst, (uint16_t)(leg->port + to));
 	assert_int_equal(len, sendto(p->fd, buf, len, 0, &dst.u.sa,
 				     addr_socklen(&dst)));
-	forward_readable(FD_READ, (void *)(uintptr_t)&leg->sock[to]);
+	party_taken(leg, to);
 }
 
 

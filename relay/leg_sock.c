@@ -1,0 +1,201 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/**
+ * @file leg_sock.c  A leg's sockets
+ *
+ * A component has one socket until its source is learnt. Then that socket is
+ * connected to the source, which spares the kernel the look-up of a route for
+ * each packet, and a second one on the same port, the catcher, gets what
+ * others send; the latch is asked about both. Owns the sockets.
+ */
+#include <errno.h>
+#include <unistd.h>
+#include <sys/socket.h>
+#include <netinet/in.h>
+#include <netinet/ip.h>
+#include "forward.h"
+#include "leg_sock.h"
+
+
+static void tos_set(const struct leg *leg, int fd)
+{
+	const int tos = leg->dscp << 2;
+
+	if (fd < 0)
+		return;
+
+	if (addr_family(&leg->ifc->address) == AF_INET6)
+		(void)setsockopt(fd, IPPROTO_IPV6, IPV6_TCLASS, &tos,
+				 sizeof(tos));
+	else
+		(void)setsockopt(fd, IPPROTO_IP, IP_TOS, &tos, sizeof(tos));
+}
+
+
+static void reuse_set(int fd, int on)
+{
+	(void)setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on));
+}
+
+
+/* No SO_REUSEADDR that stays: it would let another process sit on a live port,
+ * and a killed relay's ports are free as soon as the kernel has closed them */
+static int sock_open(struct leg_sock *sk, struct leg *leg,
+		     enum latch_component component, bool shared)
+{
+	struct addr local = leg->ifc->address;
+	const int af	  = addr_family(&local);
+	const int on	  = 1;
+	int err;
+
+	addr_set_port(&local, (uint16_t)(leg->port + component));
+
+	sk->leg		   = leg;
+	sk->component	   = component;
+	sk->connected	   = false;
+	sk->watch.readable = forward_readable;
+	sk->watch.worker   = NULL;
+	sk->watch.fd = socket(af, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC,
+			      0);
+	if (sk->watch.fd < 0)
+		return errno;
+
+	if (af == AF_INET6)
+		(void)setsockopt(sk->watch.fd, IPPROTO_IPV6, IPV6_V6ONLY, &on,
+				 sizeof(on));
+	if (shared)
+		reuse_set(sk->watch.fd, 1);
+
+	if (bind(sk->watch.fd, &local.u.sa, addr_socklen(&local)) < 0) {
+		err = errno;
+		watch_close(&sk->watch);
+		return err;
+	}
+
+	if (leg->dscp)
+		tos_set(leg, sk->watch.fd);
+
+	return 0;
+}
+
+
+/**
+ * Open a component's socket; nobody reads it yet
+ *
+ * @param leg       Leg with interface, port and DSCP
+ * @param component RTP or RTCP
+ *
+ * @return 0 or an errno
+ */
+int leg_sock_open(struct leg *leg, enum latch_component component)
+{
+	return sock_open(&leg->sock[component], leg, component, false);
+}
+
+
+/** Have the leg's worker read what is open and not read yet; 0 or an errno */
+int leg_sock_start(struct leg *leg)
+{
+	size_t i;
+	int err = 0;
+
+	for (i = 0; i < LATCH_COMPONENTS && !err; i++)
+		err = watch_start(&leg->sock[i].watch, leg->worker);
+
+	return err;
+}
+
+
+/** Close all of them */
+void leg_sock_close(struct leg *leg)
+{
+	size_t i;
+
+	for (i = 0; i < LATCH_COMPONENTS; i++) {
+		watch_close(&leg->sock[i].watch);
+		watch_close(&leg->catcher[i].watch);
+	}
+}
+
+
+/** The leg's DSCP is another */
+void leg_sock_tos(struct leg *leg)
+{
+	size_t i;
+
+	for (i = 0; i < LATCH_COMPONENTS; i++) {
+		tos_set(leg, leg->sock[i].watch.fd);
+		tos_set(leg, leg->catcher[i].watch.fd);
+	}
+}
+
+
+/* Both must allow it for a moment; whom nobody has invited is kept out */
+static int catcher_open(struct leg *leg, enum latch_component component)
+{
+	struct leg_sock *sk = &leg->sock[component];
+	struct leg_sock *ca = &leg->catcher[component];
+	int err;
+
+	reuse_set(sk->watch.fd, 1);
+	err = sock_open(ca, leg, component, true);
+	reuse_set(sk->watch.fd, 0);
+	if (err)
+		return err;
+
+	reuse_set(ca->watch.fd, 0);
+	err = watch_start(&ca->watch, leg->worker);
+	if (err)
+		watch_close(&ca->watch);
+
+	return err;
+}
+
+
+static void disconnect(struct leg_sock *sk)
+{
+	const struct sockaddr none = {.sa_family = AF_UNSPEC};
+
+	(void)connect(sk->watch.fd, &none, sizeof(none));
+	sk->connected = false;
+}
+
+
+static void follow(struct leg *leg, enum latch_component component)
+{
+	struct leg_sock *sk	  = &leg->sock[component];
+	struct leg_sock *ca	  = &leg->catcher[component];
+	const struct addr *source = latch_source(&leg->latch, component);
+
+	if (sk->watch.fd < 0)
+		return;
+
+	if (!source || leg->latch.conf.policy == LATCH_FIXED ||
+	    (component == LATCH_RTCP && leg->rtcp != RTCP_SEPARATE)) {
+
+		if (sk->connected)
+			disconnect(sk);
+		watch_close(&ca->watch);
+		return;
+	}
+
+	/* without a catcher, descriptors being short, one socket does it all */
+	if (ca->watch.fd < 0 && catcher_open(leg, component))
+		return;
+
+	sk->connected = !connect(sk->watch.fd, &source->u.sa,
+				 addr_socklen(source));
+	if (!sk->connected)
+		disconnect(sk);
+}
+
+
+/**
+ * The latch has learnt or forgotten a source: the sockets go along
+ *
+ * @param leg Leg; the caller is its worker, or has parked it
+ */
+void leg_sock_follow(struct leg *leg)
+{
+	follow(leg, LATCH_RTP);
+	follow(leg, LATCH_RTCP);
+}

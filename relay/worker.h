@@ -1,0 +1,75 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/**
+ * @file worker.h  Who moves packets: a thread with its own sockets
+ *
+ * Every session belongs to one worker, chosen by its id. The worker's thread
+ * reads the sockets of the session's legs and writes what it learns from
+ * packets: latches, counters, sources. Everything else (requests, timers,
+ * agents' tunnels, the tables of sessions and ports) is the control thread's,
+ * libre's loop. Packets therefore take no lock.
+ *
+ * Where the control thread needs what is a worker's, it parks the worker
+ * first: between two rounds of its loop the worker stops, and goes on at
+ * worker_resume(). Parking may be nested.
+ *
+ * Without threads (`workers` 0, one processor and tests) the only worker is
+ * served by libre's loop, and parking does nothing.
+ */
+#ifndef POSTERN_RELAY_WORKER_H
+#define POSTERN_RELAY_WORKER_H
+
+#include <pthread.h>
+#include <semaphore.h>
+#include <stdatomic.h>
+#include "rpc/libre.h"
+#include "log/log.h"
+#include "metrics/metrics.h"
+
+enum {
+	WORKERS_MAX	    = 64,
+	WORKER_DATAGRAM_MAX = 65536,
+};
+
+struct relay;
+struct watch;
+
+/** The descriptor can be read: take one datagram, or a few */
+typedef void(watch_h)(struct watch *w);
+
+/** A descriptor a worker looks after */
+struct watch {
+	watch_h *readable;
+	struct worker *worker; /**< NULL: nobody looks after it yet */
+	int fd;		       /**< -1: none */
+};
+
+struct worker {
+	struct relay *relay;
+	struct list sessions;	 /**< the control thread's */
+	struct hash *agent_legs; /**< struct agent_leg, by id */
+	struct metrics *stats;	 /**< enum relay_stat */
+	struct log_limit refused_log;
+	pthread_t thread;
+	sem_t parked, resume;
+	_Atomic bool wanted;	 /**< it shall stop here */
+	bool running, quit;
+	unsigned index, depth;	 /**< depth: of parking */
+	int epfd, wakefd;
+	uint8_t rx[WORKER_DATAGRAM_MAX];
+};
+
+int workers_alloc(struct relay *r, unsigned n);
+int workers_start(struct relay *r);
+void workers_stop(struct relay *r);
+void workers_free(struct relay *r);
+
+struct worker *worker_of(const struct relay *r, uint32_t hash);
+void worker_park(struct worker *w);
+void worker_resume(struct worker *w);
+void workers_park(struct relay *r);
+void workers_resume(struct relay *r);
+
+int watch_start(struct watch *wt, struct worker *w);
+void watch_close(struct watch *wt);
+
+#endif
