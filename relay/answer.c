@@ -2,7 +2,8 @@
 /**
  * @file answer.c  Sessions and legs as the control protocol shows them
  *
- * Builds JSON from what stands in session, stream and leg; changes nothing.
+ * Builds JSON from what stands in session, stream and leg, once the kernel has
+ * been asked what it knows.
  * A builder that runs out of memory gives NULL, which jansson's setters pass
  * on as an error; each public function checks once, at its end.
  */
@@ -135,6 +136,20 @@ static int agent_members(json_t *j, const struct agent_leg *al)
 }
 
 
+/* what a leg tells is true of this moment */
+static void refresh(const struct session *se)
+{
+	struct le *le;
+
+	for (le = list_head(&se->streams); le; le = le->next) {
+		struct stream *st = le->data;
+
+		kpath_refresh(&st->leg[0]);
+		kpath_refresh(&st->leg[1]);
+	}
+}
+
+
 static json_t *leg_json(const struct leg *leg)
 {
 	const bool v6 = addr_family(&leg->ifc->address) == AF_INET6;
@@ -145,6 +160,8 @@ static json_t *leg_json(const struct leg *leg)
 	err |= set(j, "family", json_string(v6 ? "ipv6" : "ipv4"));
 	err |= set(j, "interface", json_string(leg->ifc->name));
 	err |= set(j, "rtcp", json_string(leg_rtcp_name(leg->rtcp)));
+	err |= set(j, "path", json_string(kpath_is_live(leg) ? "kernel"
+							     : "user"));
 	if (leg->agent)
 		err |= agent_members(j, leg->agent);
 	else
@@ -265,6 +282,7 @@ int answer_session(json_t **jp, const struct session *se, uint64_t now)
 	json_t *j = json_object();
 	int err	  = 0;
 
+	refresh(se);
 	err |= set(j, "id", json_string(se->id));
 	err |= set(j, "owner", json_string(se->owner));
 	err |= set(j, "label", json_string(se->label));
@@ -325,6 +343,8 @@ int answer_status(json_t **jp, const struct relay *r)
 	err |= set(j, "streams", number(r->streamc));
 	err |= set(j, "portsFree", number(iface_ports_free(&r->ifaces)));
 	err |= set(j, "draining", json_boolean(r->draining));
+	err |= set(j, "workers", number(r->threads ? r->workerc : 0));
+	err |= set(j, "kernel", json_string(kpath_devices(r->kpath)));
 	err |= set(j, "interfaces", v);
 
 	return finish(jp, j, err);

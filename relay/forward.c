@@ -236,6 +236,7 @@ static void source_learnt(struct leg *leg, const struct latch_packet *p)
 	if (latch_previous(&leg->latch, p->component))
 		metrics_inc(leg->worker->stats, STAT_RELATCHED);
 
+	kpath_withdraw(leg->stream, leg->heard);
 	leg_sock_follow(leg);
 	events_latched(leg, p->component);
 }
@@ -273,6 +274,8 @@ void forward_datagram(struct leg_sock *sk, const uint8_t *buf, size_t len,
 	    leg->latch.conf.policy == LATCH_STUN && ice_admit(leg->ice, now))
 		check_answer(sk, buf, len, src, &p);
 
+	kpath_refresh(leg);
+
 	switch (latch_recv(&leg->latch, &p, now, &reason)) {
 
 	case LATCH_REFUSE:
@@ -291,6 +294,7 @@ void forward_datagram(struct leg_sock *sk, const uint8_t *buf, size_t len,
 		return;
 
 	leg->heard = now;
+	kpath_strayed(leg, mi.kind, now);
 
 	if (mi.kind == LATCH_PKT_RTCP)
 		component = LATCH_RTCP;
@@ -337,11 +341,13 @@ void forward_sealed(struct leg *leg, enum latch_component component,
 
 
 /**
- * A leg's socket can be read
+ * Read one datagram from a leg's socket, and take it the way it goes
  *
  * @param wt The watch in the struct leg_sock
+ *
+ * @return false if there was nothing to read
  */
-void forward_readable(struct watch *wt)
+bool forward_take(struct watch *wt)
 {
 	struct leg_sock *sk = (struct leg_sock *)(void *)wt;
 	struct worker *w    = sk->leg->worker;
@@ -354,8 +360,17 @@ void forward_readable(struct watch *wt)
 		/* an ICMP error of something sent before, nothing to read */
 		if (errno != EAGAIN && errno != EINTR && errno != ECONNREFUSED)
 			metrics_inc(w->stats, STAT_RECEIVE_ERRORS);
-		return;
+		return errno != EAGAIN;
 	}
 
 	forward_datagram(sk, w->rx, (size_t)n, &src, w->relay->now());
+
+	return true;
+}
+
+
+/** A leg's socket can be read; its worker calls it */
+void forward_readable(struct watch *wt)
+{
+	(void)forward_take(wt);
 }

@@ -5,6 +5,7 @@
 #ifndef POSTERN_RELAY_FORWARD_H
 #define POSTERN_RELAY_FORWARD_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include "addr/addr.h"
@@ -13,6 +14,7 @@
 struct leg_sock;
 struct watch;
 
+bool forward_take(struct watch *wt);
 void forward_readable(struct watch *wt);
 void forward_datagram(struct leg_sock *sk, const uint8_t *buf, size_t len,
 		      const struct addr *src, uint64_t now);

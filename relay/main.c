@@ -163,6 +163,7 @@ static void signal_handler(int sig)
 static int run(struct settings *s)
 {
 	struct relay *r = NULL;
+	uint64_t keep	= 0;
 	int err;
 
 	group_default(s);
@@ -173,11 +174,13 @@ static int run(struct settings *s)
 	if (!err)
 		err = addresses_check(r);
 	if (!err)
+		err = kpath_alloc(&r->kpath, r, &keep);
+	if (!err)
 		err = control_listen(r);
 	if (!err)
 		err = agents_listen(r);
 	if (!err)
-		err = privilege_drop(s->user);
+		err = privilege_drop_but(s->user, keep);
 	if (!err)
 		err = workers_start(r);
 	if (err)

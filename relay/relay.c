@@ -62,6 +62,7 @@ static void destructor(void *arg)
 	mem_deref(r->sessions);
 	mem_deref(r->sip_channels);
 	mem_deref(r->notes);
+	mem_deref(r->kpath);
 	list_flush(&r->ifaces);
 	workers_free(r);
 	metrics_free(r->stats);
@@ -192,6 +193,7 @@ void relay_tick(struct relay *r, uint64_t now)
 {
 	unsigned i;
 
+	kpath_tick(r->kpath, now);
 	for (i = 0; i < r->workerc; i++)
 		worker_tick(r->workerv[i], now);
 }

@@ -11,6 +11,7 @@
 #include "settings.h"
 #include "stats.h"
 #include "worker.h"
+#include "kpath.h"
 
 enum {
 	RELAY_TICK_MS	   = 1000,
@@ -30,6 +31,7 @@ struct relay {
 	struct worker *workerv[WORKERS_MAX];
 	unsigned workerc;
 	bool threads;		    /**< each worker has one */
+	struct kpath *kpath;	    /**< NULL: media goes through sockets */
 	struct mqueue *notes;	    /**< from workers to the control thread */
 	struct tmr tick;
 	char instance[17];	    /**< new at each start */

@@ -436,18 +436,20 @@ uint64_t session_idle(const struct session *se, uint64_t now)
  */
 enum session_due session_tick(struct session *se, uint64_t now)
 {
-	const uint64_t idle    = session_idle(se, now);
 	const uint64_t timeout = se->timeout * 1000ull;
 	const uint64_t orphan  = se->relay->conf.orphan_timeout * 1000ull;
+	uint64_t idle;
 	struct le *le;
 
 	for (le = list_head(&se->streams); le; le = le->next) {
 		struct stream *st = le->data;
 
+		kpath_stream_tick(st, now);
 		latch_tick(&st->leg[0].latch, now);
 		latch_tick(&st->leg[1].latch, now);
 	}
 
+	idle = session_idle(se, now);
 	if (orphan && idle >= orphan && now - se->claimed >= orphan)
 		return SESSION_ORPHAN;
 

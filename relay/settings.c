@@ -22,6 +22,8 @@ enum key {
 	USER,
 	LOG_LEVEL,
 	WORKERS,
+	KERNEL,
+	KERNEL_STREAMS,
 	MAX_SESSIONS,
 	MAX_STREAMS,
 	SESSION_TIMEOUT,
@@ -55,6 +57,8 @@ enum {
 static const char *const log_levels[] = {"error", "warn", "notice", "info",
 					 "debug", NULL};
 
+static const char *const kernel_values[] = {"auto", "on", "off", NULL};
+
 static const struct conf_key keys[KEYS] = {
 	[NAME] = {"relay", "name", CONF_STRING, .min = 1,
 		  .max = SETTING_LEN_MAX, .def = "relay",
@@ -75,6 +79,13 @@ static const struct conf_key keys[KEYS] = {
 		     .max = WORKERS_MOST, .def = "-1",
 		     .help = "threads that move packets; 0: none of their "
 			     "own; -1: one a processor"},
+	[KERNEL] = {"relay", "kernel", CONF_ENUM, .values = kernel_values,
+		    .def = "auto",
+		    .help = "whether the kernel moves the packets of settled "
+			    "streams"},
+	[KERNEL_STREAMS] = {"relay", "kernel_streams", CONF_INT, .min = 1,
+			    .max = 1000000, .def = "20000",
+			    .help = "streams the kernel has at most"},
 	[MAX_SESSIONS] = {"relay", "max_sessions", CONF_INT, .min = 1,
 			  .max = 1000000, .def = "20000",
 			  .help = "sessions at most"},
@@ -335,6 +346,8 @@ static void read_relay(struct settings *s, const struct conf_section *sec)
 	copy(s->user, sizeof(s->user), conf_string(sec, USER));
 
 	s->workers	   = workers_wanted(conf_int(sec, WORKERS));
+	s->kernel	   = (enum settings_kernel)conf_int(sec, KERNEL);
+	s->kernel_streams  = (uint32_t)conf_int(sec, KERNEL_STREAMS);
 	s->log_level	   = (enum log_level)conf_int(sec, LOG_LEVEL);
 	s->max_sessions	   = (uint32_t)conf_int(sec, MAX_SESSIONS);
 	s->max_streams	   = (uint32_t)conf_int(sec, MAX_STREAMS);

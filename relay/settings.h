@@ -22,6 +22,13 @@ enum {
 	TUNNEL_LISTEN_MAX = 8,
 };
 
+/** Shall the kernel move packets? */
+enum settings_kernel {
+	KERNEL_AUTO, /**< where it can */
+	KERNEL_ON,   /**< or don't start */
+	KERNEL_OFF,
+};
+
 /** One [interface NAME]; the families it has */
 struct settings_iface {
 	char name[IFACE_NAME_MAX + 1];
@@ -53,6 +60,8 @@ struct settings {
 	char user[SETTING_LEN_MAX + 1];
 	enum log_level log_level;
 	uint32_t max_sessions, max_streams;
+	enum settings_kernel kernel;
+	uint32_t kernel_streams;  /**< on the kernel path at most */
 	uint32_t workers;	  /**< threads; 0: the loop does it */
 	uint32_t session_timeout; /**< s, where the client says none */
 	uint32_t orphan_timeout;  /**< s, 0: never */

@@ -64,6 +64,13 @@ static const struct metric table[STATS] = {
 	[STAT_SIP_DOWN]		 = {"sip_down", "SIP messages to terminals"},
 	[STAT_SIP_DROPPED]	 = {"sip_dropped",
 				    "SIP messages that found no way"},
+	[STAT_KERNEL_PACKETS]	 = {"kernel_packets",
+				    "of the packets passed on, RTCP too, "
+				    "those the kernel moved"},
+	[STAT_KERNEL_OFFERED]	 = {"kernel_offered",
+				    "streams handed to the kernel"},
+	[STAT_KERNEL_WITHDRAWN]	 = {"kernel_withdrawn",
+				    "of these, taken back during a call"},
 	[STAT_REFUSED_BANDWIDTH] = {"refused_bandwidth",
 				    "packets over a leg's bandwidth"},
 	[STAT_REFUSED + LATCH_OK]	  = {"refused_other",

@@ -17,6 +17,7 @@ static void destructor(void *arg)
 	struct stream *st = arg;
 
 	list_unlink(&st->le);
+	kpath_close(st);
 	leg_close(&st->leg[0]);
 	leg_close(&st->leg[1]);
 	--st->leg[0].relay->streamc;
@@ -126,6 +127,8 @@ int stream_prepare(struct stream *st, const struct stream_req *req,
 /** As leg_apply(), for both legs */
 void stream_apply(struct stream *st, const struct stream_req *req)
 {
+	kpath_withdraw(st, st->leg[0].relay->now());
+
 	if (req->media)
 		media_set(st, req->media);
 

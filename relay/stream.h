@@ -6,6 +6,7 @@
 #define POSTERN_RELAY_STREAM_H
 
 #include "leg.h"
+#include "kpath.h"
 
 struct session;
 
@@ -15,6 +16,7 @@ struct stream {
 	unsigned index;
 	char media[MEDIA_LEN_MAX + 1];
 	struct leg leg[2];
+	struct kpath_stream kernel;
 };
 
 int stream_open(struct stream **sp, struct relay *r, struct session *se,

@@ -14,6 +14,8 @@
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
+#include <linux/capability.h>
 #include "log/log.h"
 #include "daemon/privilege.h"
 
@@ -90,21 +92,32 @@ int privilege_rundir(const char *path, const char *user)
 }
 
 
-/**
- * Become another user for good; nothing if we aren't root
- *
- * @param user User, "": stay who we are
- *
- * @return 0 or an errno
- */
-int privilege_drop(const char *user)
+/* Of what we may do, only this is left, and no program we start has it */
+static int caps_limit(uint64_t keep)
+{
+	struct __user_cap_header_struct h = {
+		.version = _LINUX_CAPABILITY_VERSION_3,
+	};
+	struct __user_cap_data_struct d[2];
+	size_t i;
+
+	if (syscall(SYS_capget, &h, d) < 0)
+		return errno;
+
+	for (i = 0; i < 2; i++) {
+		d[i].permitted &= (uint32_t)(keep >> 32 * i);
+		d[i].effective	 = d[i].permitted;
+		d[i].inheritable = 0;
+	}
+	(void)prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0);
+
+	return syscall(SYS_capset, &h, d) < 0 ? errno : 0;
+}
+
+
+static int user_set(const char *user)
 {
 	const struct passwd *pw;
-
-	(void)prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
-
-	if (!user[0] || geteuid() != 0)
-		return 0;
 
 	errno = 0;
 	pw = getpwnam(user);
@@ -117,9 +130,52 @@ int privilege_drop(const char *user)
 	    setgid(pw->pw_gid) < 0 || setuid(pw->pw_uid) < 0)
 		return errno;
 
-	/* it must not be possible to come back */
-	if (pw->pw_uid != 0 && !setuid(0))
-		return EPERM;
-
 	return 0;
+}
+
+
+/**
+ * Become another user for good, and keep certain capabilities. Who isn't root
+ * stays who he is, and keeps of his capabilities no others.
+ *
+ * @param user User, "": stay who we are; root keeps all rights then
+ * @param keep 1 << CAP_... for each one to keep, as far as we have it
+ *
+ * @return 0 or an errno
+ */
+int privilege_drop_but(const char *user, uint64_t keep)
+{
+	int err = 0;
+
+	(void)prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
+
+	if (geteuid() == 0) {
+		if (!user[0])
+			return 0;
+
+		if (keep)
+			(void)prctl(PR_SET_KEEPCAPS, 1, 0, 0, 0);
+		err = user_set(user);
+	}
+	if (!err)
+		err = caps_limit(keep);
+
+	/* it must not be possible to come back */
+	if (!err && user[0] && geteuid() != 0 && !setuid(0))
+		err = EPERM;
+
+	return err;
+}
+
+
+/**
+ * Become another user for good, without any capability
+ *
+ * @param user User, "": stay who we are; root keeps all rights then
+ *
+ * @return 0 or an errno
+ */
+int privilege_drop(const char *user)
+{
+	return privilege_drop_but(user, 0);
 }

@@ -10,5 +10,6 @@
 uint32_t privilege_nofile(uint32_t want);
 int privilege_rundir(const char *path, const char *user);
 int privilege_drop(const char *user);
+int privilege_drop_but(const char *user, uint64_t keep);
 
 #endif

@@ -547,6 +547,36 @@ void latch_tick(struct latch *l, uint64_t now)
 
 
 /**
+ * Somebody else has taken packets of the learnt source meanwhile, and says what
+ * they were. What is older than what the latch knows changes nothing.
+ *
+ * @param l         Latch
+ * @param component RTP or RTCP
+ * @param when      When the last one came, ms
+ * @param ssrc      Its SSRC, NULL: it had none
+ * @param seq       RTP's last sequence number, NULL: none
+ */
+void latch_heard(struct latch *l, enum latch_component component,
+		 uint64_t when, const uint32_t *ssrc, const uint16_t *seq)
+{
+	struct latch_path *pa = &l->path[component];
+
+	if (!addr_is_set(&pa->source) || when <= pa->heard)
+		return;
+
+	pa->heard = when;
+	if (ssrc) {
+		pa->ssrc     = *ssrc;
+		pa->has_ssrc = true;
+	}
+	if (seq) {
+		pa->seq	    = *seq;
+		pa->has_seq = true;
+	}
+}
+
+
+/**
  * One packet came in: is it this party's?
  *
  * A STUN message is never forwarded: for LATCH_PKT_STUN_AUTH, LATCH_PASS means

@@ -158,6 +158,8 @@ void latch_hint_set(struct latch *l, uint16_t port, uint16_t rtcp_port);
 void latch_restart(struct latch *l, uint64_t now);
 void latch_reopen(struct latch *l, uint64_t now);
 void latch_tick(struct latch *l, uint64_t now);
+void latch_heard(struct latch *l, enum latch_component component,
+		 uint64_t when, const uint32_t *ssrc, const uint16_t *seq);
 
 enum latch_verdict latch_recv(struct latch *l, const struct latch_packet *p,
 			      uint64_t now, enum latch_reason *reason);

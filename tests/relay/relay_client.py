@@ -68,6 +68,12 @@ class Client:
         self.lines.close()
         self.sock.close()
 
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *exc):
+        self.close()
+
 
 class Relay:
     def __init__(self, relay="", interface="", ports="42000-42199",

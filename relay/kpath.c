@@ -1,0 +1,525 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/**
+ * @file kpath.c  Settled streams, handed to a program in the kernel
+ *
+ * A leg goes over in two steps. Offered, its flows stand in the table, but the
+ * program still passes its packets up and notes when. Then the sockets are
+ * read empty, the state is written, and the time of that is put at the gate:
+ * the program takes the leg's packets from there on if none went up after it.
+ * So none overtakes another, and none is forgotten.
+ *
+ * Owns struct kpath_stream, and what stands in the tables.
+ */
+#include "config.h"
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <bpf/bpf.h>
+#include "forward.h"
+#include "session.h"
+#include "kpath_priv.h"
+#include "kpath_table.h"
+
+
+#define ROOM "kernel"
+
+enum {
+	TRY_MS	     = 25,    /* between attempts to go over */
+	TRIES	     = 12,    /* so often before it is left to the tick */
+	TRY_AT_ONCE  = 256,   /* streams, while others wait */
+	ALIVE_MS     = 3000,  /* the program trusts a silent relay so long */
+	DELAY_MS     = 1000,  /* before a stream that came back is offered */
+	DELAY_MAX_MS = 64000,
+	PASSES	     = 4,     /* over the sockets until all are empty */
+	DRAIN_MAX    = 64,    /* datagrams a pass */
+};
+
+static uint64_t clock_ns(void)
+{
+	struct timespec ts;
+
+	(void)clock_gettime(CLOCK_MONOTONIC, &ts);
+
+	return (uint64_t)ts.tv_sec * 1000000000 + (uint64_t)ts.tv_nsec;
+}
+
+
+static void gate_set(struct kpath *k, uint32_t slot, uint64_t drained)
+{
+	__atomic_store_n(&k->prog.gates[slot].drained, drained,
+			 __ATOMIC_SEQ_CST);
+}
+
+
+static bool state_get(struct kpath *k, const struct kpath_side *sd,
+		      struct kp_leg *kl)
+{
+	return !bpf_map_lookup_elem_flags(k->prog.legs, &sd->slot, kl,
+					  BPF_F_LOCK) &&
+	       kl->gen == sd->gen;
+}
+
+
+static int state_put(struct kpath *k, const struct kpath_side *sd,
+		     const struct leg *leg)
+{
+	struct kp_leg kl;
+
+	table_state(&kl, leg);
+	kl.gen = sd->gen;
+
+	return bpf_map_update_elem(k->prog.legs, &sd->slot, &kl, BPF_F_LOCK)
+		       ? errno
+		       : 0;
+}
+
+
+static void merge(struct leg *leg, struct kpath_side *sd,
+		  const struct kp_leg *kl)
+{
+	if (!kl->live)
+		return;
+
+	sd->live = true;
+	table_merge(leg, kl, &sd->seen);
+}
+
+
+/* ---- slots ---- */
+
+static bool slot_take(struct kpath *k, uint32_t *slot)
+{
+	if (!k->freec)
+		return false;
+
+	*slot	     = k->freev[k->free_head];
+	k->free_head = (k->free_head + 1) % k->prog.slots;
+	--k->freec;
+	if (*slot >= k->slots_used)
+		k->slots_used = *slot + 1;
+
+	return true;
+}
+
+
+/* To the end: a packet that is in the program just now still finds it */
+static void slot_give(struct kpath *k, uint32_t slot)
+{
+	k->freev[(k->free_head + k->freec) % k->prog.slots] = slot;
+	++k->freec;
+}
+
+
+static bool slots_have(struct kpath *k, struct kpath_stream *ks)
+{
+	if (ks->slots)
+		return true;
+	if (k->freec < 2)
+		return false;
+
+	(void)slot_take(k, &ks->side[0].slot);
+	(void)slot_take(k, &ks->side[1].slot);
+	ks->slots = true;
+
+	return true;
+}
+
+
+/* ---- offering ---- */
+
+static int side_arm(struct kpath *k, struct leg *leg, struct kpath_side *sd)
+{
+	struct kp_flow flow[KP_COMPONENTS];
+	unsigned i, n;
+	int err;
+
+	sd->gen	 = ++k->gen;
+	sd->live = false;
+	sd->keyc = 0;
+	memset(&sd->seen, 0, sizeof(sd->seen));
+
+	gate_set(k, sd->slot, 0);
+	err = state_put(k, sd, leg);
+	if (err)
+		return err;
+
+	n = table_flows(leg, sd->slot, sd->key, flow);
+	for (i = 0; i < n; i++) {
+		if (bpf_map_update_elem(k->prog.flows, &sd->key[i], &flow[i],
+					BPF_ANY))
+			return errno;
+		++sd->keyc;
+	}
+
+	return 0;
+}
+
+
+static void side_disarm(struct kpath *k, struct leg *leg,
+			struct kpath_side *sd)
+{
+	struct kp_leg kl;
+
+	while (sd->keyc)
+		(void)bpf_map_delete_elem(k->prog.flows, &sd->key[--sd->keyc]);
+
+	gate_set(k, sd->slot, 0);
+	if (state_get(k, sd, &kl))
+		merge(leg, sd, &kl);
+	sd->live = false;
+}
+
+
+static void pend(struct kpath *k, struct stream *st, unsigned tries);
+
+
+static void offer(struct kpath *k, struct stream *st, uint64_t now)
+{
+	struct kpath_stream *ks = &st->kernel;
+	int err = 0, i;
+
+	if (!slots_have(k, ks))
+		return;
+
+	ks->offered = true;
+	for (i = 0; i < 2 && !err; i++)
+		err = side_arm(k, &st->leg[i], &ks->side[i]);
+	if (err) {
+		log_warn(ROOM, "call %s session %s: %s",
+			 session_label(st->session), session_id(st->session),
+			 strerror(err));
+		kpath_withdraw(st, now);
+		return;
+	}
+	metrics_inc(st->leg[0].worker->stats, STAT_KERNEL_OFFERED);
+	pend(k, st, TRIES);
+}
+
+
+static void take_back(struct kpath *k, struct stream *st)
+{
+	struct kpath_stream *ks = &st->kernel;
+
+	if (!ks->offered)
+		return;
+
+	side_disarm(k, &st->leg[0], &ks->side[0]);
+	side_disarm(k, &st->leg[1], &ks->side[1]);
+	ks->offered = false;
+}
+
+
+/**
+ * Take a stream back; from now on its packets come up. Nothing happens to one
+ * that is not there.
+ *
+ * @param st  Stream
+ * @param now Milliseconds
+ */
+void kpath_withdraw(struct stream *st, uint64_t now)
+{
+	struct kpath *k		= st->leg[0].relay->kpath;
+	struct kpath_stream *ks = &st->kernel;
+
+	if (!k || !ks->offered)
+		return;
+
+	take_back(k, st);
+	ks->next = now + ks->delay;
+	metrics_inc(st->leg[0].worker->stats, STAT_KERNEL_WITHDRAWN);
+}
+
+
+/** The stream is going; the control thread says so, and has parked */
+void kpath_close(struct stream *st)
+{
+	struct kpath *k		= st->leg[0].relay->kpath;
+	struct kpath_stream *ks = &st->kernel;
+
+	if (!k)
+		return;
+
+	take_back(k, st);
+	list_unlink(&ks->pending);
+	if (ks->slots) {
+		slot_give(k, ks->side[0].slot);
+		slot_give(k, ks->side[1].slot);
+		ks->slots = false;
+	}
+}
+
+
+/* ---- going over ---- */
+
+static bool drain(struct leg *leg, bool *empty)
+{
+	unsigned i, n;
+
+	*empty = true;
+	for (i = 0; i < 2 * LATCH_COMPONENTS; i++) {
+		struct watch *wt = i & 1 ? &leg->catcher[i / 2].watch
+					 : &leg->sock[i / 2].watch;
+
+		for (n = 0; wt->fd >= 0 && forward_take(wt); n++) {
+			*empty = false;
+			if (n == DRAIN_MAX || !leg->stream->kernel.offered)
+				return false;
+		}
+	}
+
+	return true;
+}
+
+
+/* When all sockets of a leg were empty, ns; 0: they never were */
+static uint64_t drained(struct leg *leg)
+{
+	unsigned pass;
+
+	for (pass = 0; pass < PASSES; pass++) {
+		const uint64_t now = clock_ns();
+		bool empty;
+
+		if (!drain(leg, &empty))
+			return 0;
+		if (empty)
+			return now;
+	}
+
+	return 0;
+}
+
+
+/* @return false: not yet */
+static bool side_try(struct kpath *k, struct leg *leg, struct kpath_side *sd)
+{
+	struct kp_leg kl;
+	uint64_t when;
+
+	if (sd->live)
+		return true;
+
+	/* after this it can't become live, so what is written stays */
+	gate_set(k, sd->slot, 0);
+	if (!state_get(k, sd, &kl))
+		return false;
+	if (kl.live) {
+		merge(leg, sd, &kl);
+		return true;
+	}
+
+	when = drained(leg);
+	if (when && leg->stream->kernel.offered && !state_put(k, sd, leg))
+		gate_set(k, sd->slot, when);
+
+	return false;
+}
+
+
+static bool stream_try(struct kpath *k, struct stream *st)
+{
+	struct kpath_stream *ks = &st->kernel;
+	unsigned i;
+	bool done = true;
+
+	for (i = 0; i < 2 && ks->offered; i++)
+		done &= side_try(k, &st->leg[i], &ks->side[i]);
+
+	return done || !ks->offered || !--ks->tries;
+}
+
+
+static void try_pending(void *arg)
+{
+	struct kpath *k = arg;
+	struct le *le	= list_head(&k->pending);
+	unsigned n;
+
+	for (n = 0; le && n < TRY_AT_ONCE; n++) {
+		struct stream *st = le->data;
+		struct worker *w  = st->leg[0].worker;
+		bool done;
+
+		le = le->next;
+		worker_park(w);
+		done = stream_try(k, st);
+		worker_resume(w);
+
+		list_unlink(&st->kernel.pending);
+		if (!done)
+			list_append(&k->pending, &st->kernel.pending, st);
+	}
+
+	if (list_head(&k->pending))
+		tmr_start(&k->tmr, TRY_MS, try_pending, k);
+}
+
+
+static void pend(struct kpath *k, struct stream *st, unsigned tries)
+{
+	st->kernel.tries = tries;
+	if (st->kernel.pending.list)
+		return;
+
+	list_append(&k->pending, &st->kernel.pending, st);
+	if (!tmr_isrunning(&k->tmr))
+		tmr_start(&k->tmr, TRY_MS, try_pending, k);
+}
+
+
+/* ---- time ---- */
+
+static void snapshot_make(struct kpath *k)
+{
+	LIBBPF_OPTS(bpf_map_batch_opts, opts, .elem_flags = BPF_F_LOCK);
+	uint32_t count = k->slots_used, next = 0, *keys;
+
+	k->snapshotc = 0;
+	if (!count)
+		return;
+
+	if (count > k->snapshot_max) {
+		struct kp_leg *v = realloc(k->snapshot, count * sizeof(*v));
+
+		if (!v)
+			return;
+		k->snapshot	= v;
+		k->snapshot_max = count;
+	}
+	keys = malloc(count * sizeof(*keys));
+	if (!keys)
+		return;
+
+	if (!bpf_map_lookup_batch(k->prog.legs, NULL, &next, keys,
+				  k->snapshot, &count, &opts) ||
+	    errno == ENOENT)
+		k->snapshotc = count;
+	free(keys);
+}
+
+
+/**
+ * Let time pass, about once a second, before the streams are asked
+ *
+ * @param k   NULL: there is no kernel path
+ * @param now Milliseconds
+ */
+void kpath_tick(struct kpath *k, uint64_t now)
+{
+	(void)now;
+
+	if (!k)
+		return;
+
+	__atomic_store_n(k->prog.alive, clock_ns() + ALIVE_MS * 1000000ull,
+			 __ATOMIC_SEQ_CST);
+	snapshot_make(k);
+}
+
+
+static bool side_tick(struct kpath *k, struct leg *leg, struct kpath_side *sd)
+{
+	const struct kp_leg *kl = &k->snapshot[sd->slot];
+
+	if (sd->slot < k->snapshotc && kl->gen == sd->gen)
+		merge(leg, sd, kl);
+
+	return sd->live;
+}
+
+
+/**
+ * Let time pass for one stream: after kpath_tick(), its worker parked
+ *
+ * @param st  Stream
+ * @param now Milliseconds
+ */
+void kpath_stream_tick(struct stream *st, uint64_t now)
+{
+	struct kpath *k		= st->leg[0].relay->kpath;
+	struct kpath_stream *ks = &st->kernel;
+	bool live;
+
+	if (!k)
+		return;
+
+	if (!ks->offered) {
+		if (now >= ks->next && table_eligible(st))
+			offer(k, st, now);
+		return;
+	}
+	if (!table_eligible(st)) {
+		kpath_withdraw(st, now);
+		return;
+	}
+
+	live  = side_tick(k, &st->leg[0], &ks->side[0]);
+	live &= side_tick(k, &st->leg[1], &ks->side[1]);
+	if (!live)
+		pend(k, st, 1);
+	else if (now > ks->next + DELAY_MAX_MS)
+		ks->delay = 0;
+}
+
+
+static struct kpath_side *side_of(const struct leg *leg)
+{
+	return &leg->stream->kernel.side[leg != &leg->stream->leg[0]];
+}
+
+
+/**
+ * Bring here what the kernel knows of a leg
+ *
+ * @param leg Leg
+ */
+void kpath_refresh(struct leg *leg)
+{
+	struct kpath *k = leg->relay->kpath;
+	struct kp_leg kl;
+
+	if (!k || !leg->stream->kernel.offered)
+		return;
+
+	if (state_get(k, side_of(leg), &kl))
+		merge(leg, side_of(leg), &kl);
+}
+
+
+/**
+ * A packet of the latched source came up and was passed on. Where the leg is
+ * live that would have been the kernel's to count: it gets the stream back when
+ * its state is one again. A stream to which this happens all the time stays up
+ * here longer and longer.
+ *
+ * @param leg  Leg, refreshed before
+ * @param kind What came
+ * @param now  Milliseconds
+ */
+void kpath_strayed(struct leg *leg, enum latch_kind kind, uint64_t now)
+{
+	struct kpath_stream *ks = &leg->stream->kernel;
+
+	if (!side_of(leg)->live ||
+	    !(kind == LATCH_PKT_RTP || leg->bandwidth))
+		return;
+
+	ks->delay = ks->delay ? min(2 * ks->delay, (uint32_t)DELAY_MAX_MS)
+			      : DELAY_MS;
+	kpath_withdraw(leg->stream, now);
+}
+
+
+/** @return Whether the kernel moves what comes in on this leg */
+bool kpath_is_live(const struct leg *leg)
+{
+	return leg->stream->kernel.offered && side_of(leg)->live;
+}
+
+
+/** @return The names of the devices, "": there is no kernel path */
+const char *kpath_devices(const struct kpath *k)
+{
+	return k ? k->devices : "";
+}

@@ -1,0 +1,103 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/**
+ * @file kpath_abi.h  What the relay and its program in the kernel share
+ *
+ * Laid out the same for clang's BPF target and for the relay. Addresses and
+ * ports are in network byte order; an IPv4 address is the first word.
+ */
+#ifndef POSTERN_RELAY_KPATH_ABI_H
+#define POSTERN_RELAY_KPATH_ABI_H
+
+#include <linux/types.h>
+
+#define KP_MARGIN_NS 200000ull	  /* from the program to the socket's queue */
+#define KP_HOP_NS    1000000000ull /* a route is believed so long */
+
+enum {
+	KP_RTP,
+	KP_RTCP,
+	KP_COMPONENTS
+};
+
+/** A transport address of ours; key of the table of flows */
+struct kp_key {
+	__be32 ip[4];
+	__be16 port;
+	__u8 v6;
+	__u8 zero;
+};
+
+/** How a packet leaves: from our other leg to its party */
+struct kp_out {
+	__be32 saddr[4], daddr[4];
+	__be16 sport, dport;
+	__u32 csum_addr;  /**< what the addresses add to UDP's checksum */
+	__u32 csum_ports; /**< what the ports do */
+	__u8 v6, tos, valid, zero;
+};
+
+/** What comes to one port of ours; never changed while it stands */
+struct kp_flow {
+	struct kp_key source;		   /**< its one source */
+	__u32 slot;			   /**< of its leg */
+	__u8 component;			   /**< of the port */
+	__u8 mux;			   /**< RTCP comes here, too */
+	__u8 zero[2];
+	struct kp_out out[KP_COMPONENTS];  /**< by what the packet is */
+};
+
+/** The next hop of one component */
+struct kp_hop {
+	__u64 until;	/**< ns, believed so long */
+	__u32 ifindex;
+	__u32 len;	/**< IP length that is known to fit */
+	__u32 family;	/**< of the neighbour */
+	__be32 nh[4];
+};
+
+/** As struct media_seq */
+struct kp_seq {
+	__u64 lost_before;
+	__u32 ssrc, base, highest, received, running, zero;
+};
+
+/** As struct bucket */
+struct kp_bucket {
+	__u64 rate, depth, level, last;
+};
+
+/** What is known of a component's source; as in struct latch_path */
+struct kp_path {
+	__u64 heard;	/**< ms */
+	__u32 ssrc;
+	__u16 seq;
+	__u8 has_ssrc, has_seq;
+};
+
+struct kp_counters {
+	__u64 packets, bytes, rtcp_packets, rtcp_bytes;
+	__u64 refused_bandwidth;
+};
+
+/** A leg while the kernel has it; whoever writes holds the lock */
+struct kp_leg {
+#ifdef __bpf__
+	struct bpf_spin_lock lock;
+#else
+	__u32 lock;
+#endif
+	__u32 live;	/**< 1: packets don't go up any more */
+	__u64 gen;	/**< which offer this is */
+	struct kp_counters n;
+	struct kp_path path[KP_COMPONENTS];
+	struct kp_seq seq;
+	struct kp_bucket bucket;
+	struct kp_hop hop[KP_COMPONENTS];
+};
+
+/** Before a leg is live, by slot */
+struct kp_gate {
+	__u64 drained; /**< ns: the sockets were empty then; the relay's */
+};
+
+#endif

@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/**
+ * @file kpath_priv.h  The kernel path's one context
+ */
+#ifndef POSTERN_RELAY_KPATH_PRIV_H
+#define POSTERN_RELAY_KPATH_PRIV_H
+
+#include "relay.h"
+#include "kpath.h"
+#include "kpath_load.h"
+
+enum {
+	NAMES_MAX = 256,
+};
+
+struct kpath {
+	struct relay *relay;
+	struct kpath_prog prog;
+	struct list pending;	  /**< struct stream, on the way over */
+	struct tmr tmr;
+	uint32_t *freev;	  /**< slots, used first come first served */
+	uint32_t free_head, freec;
+	uint32_t slots_used;	  /**< none above has ever been used */
+	uint64_t gen;
+	struct kp_leg *snapshot;  /**< of all slots, made once a tick */
+	uint32_t snapshotc, snapshot_max;
+	char devices[NAMES_MAX];
+	int guard;		  /**< -1: none */
+};
+
+#endif
