@@ -4,12 +4,14 @@
  *
  * A SEQUENCE is an object, a SEQUENCE OF an array, a CHOICE an object with the
  * one member it is, octets are hexadecimal text, an unknown addition a member
- * named by its index. Owns nothing.
+ * named by its index, a message in an OCTET STRING an object with its octets
+ * and itself. Owns nothing.
  */
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 #include <jansson.h>
+#include "element.h"
 #include "print.h"
 
 
@@ -155,6 +157,9 @@ static int on_field(const struct per_field *fd, bool leave, void *arg)
 	}
 	v   = value(fd);
 	err = put(b, fd, v);
+	if (!err && fd->kind == PER_NESTED &&
+	    json_object_set_new(v, "octets", hex(fd->data, fd->len)))
+		err = ENOMEM;
 	if (err || (fd->kind != PER_SEQUENCE && fd->kind != PER_SEQUENCE_OF &&
 		    fd->kind != PER_CHOICE && fd->kind != PER_NESTED))
 		return err;
@@ -167,28 +172,43 @@ static int on_field(const struct per_field *fd, bool leave, void *arg)
 }
 
 
+/* a number's meaning stands beside it, under its name with Name after it */
+static void put_value(json_t *o, const struct element_value *v)
+{
+	char name[64];
+
+	switch (v->kind) {
+
+	case ELEMENT_NUMBER:
+		(void)json_object_set_new(o, v->key, json_integer(v->number));
+		(void)snprintf(name, sizeof(name), "%sName", v->key);
+		if (*v->meaning)
+			(void)json_object_set_new(o, name,
+						  json_string(v->meaning));
+		break;
+	case ELEMENT_TEXT:
+		(void)json_object_set_new(o, v->key,
+					  characters(v->p, v->len, 1));
+		break;
+	default:
+		(void)json_object_set_new(o, v->key, hex(v->p, v->len));
+	}
+}
+
+
 static json_t *ie_json(const struct q931_ie *ie)
 {
-	struct q931_number n;
-	struct q931_cause c;
+	struct element e;
 	json_t *o = json_pack("{s:s,s:i,s:i}", "name", q931_ie_name(ie), "id",
 			      ie->id, "codeset", ie->codeset);
 
 	if (!o || ie->single)
 		return o;
 	(void)json_object_set_new(o, "contents", hex(ie->p, ie->len));
-	if (ie->codeset)
-		return o;
-	if ((ie->id == Q931_IE_CALLING_NUMBER ||
-	     ie->id == Q931_IE_CALLED_NUMBER ||
-	     ie->id == Q931_IE_CONNECTED_NUMBER) &&
-	    !q931_number_decode(&n, ie))
-		(void)json_object_set_new(o, "digits", json_string(n.digits));
-	if (ie->id == Q931_IE_CAUSE && !q931_cause_decode(&c, ie))
-		(void)json_object_set_new(o, "value", json_integer(c.value));
-	if (ie->id == Q931_IE_DISPLAY)
-		(void)json_object_set_new(o, "text",
-					  characters(ie->p, ie->len, 1));
+	if (element_read(&e, ie)) {
+		for (size_t i = 0; i < e.n; i++)
+			put_value(o, &e.values[i]);
+	}
 
 	return o;
 }
@@ -201,10 +221,13 @@ static json_t *q931_json(const struct q931 *q)
 	for (size_t i = 0; i < q->iec; i++)
 		(void)json_array_append_new(list, ie_json(&q->iev[i]));
 
-	return json_pack("{s:i,s:b,s:i,s:s,s:o}", "callReference",
-			 (int)q->callref, "fromDestination",
-			 q->from_destination, "messageType", q->type, "name",
-			 q931_type_name(q->type), "elements", list);
+	return json_pack("{s:i,s:i,s:I,s:b,s:i,s:s,s:o}",
+			 "protocolDiscriminator", Q931_DISCRIMINATOR,
+			 "callReferenceLength", q->callref_len,
+			 "callReference", (json_int_t)q->callref,
+			 "fromDestination", q->from_destination, "messageType",
+			 q->type, "name", q931_type_name(q->type), "elements",
+			 list);
 }
 
 

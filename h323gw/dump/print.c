@@ -6,6 +6,7 @@
  */
 #include <ctype.h>
 #include <string.h>
+#include "element.h"
 #include "print.h"
 
 
@@ -149,44 +150,27 @@ static int on_field(const struct per_field *fd, bool leave, void *arg)
 }
 
 
-static void print_known_ie(FILE *f, const struct q931_ie *ie)
+static void print_element(FILE *f, const struct q931_ie *ie)
 {
-	struct q931_number n;
-	struct q931_cause c;
-	struct q931_bearer b;
+	struct element e;
 
-	switch (ie->id) {
-
-	case Q931_IE_CALLING_NUMBER:
-	case Q931_IE_CALLED_NUMBER:
-	case Q931_IE_CONNECTED_NUMBER:
-	case Q931_IE_REDIRECTING_NUMBER:
-		if (!q931_number_decode(&n, ie)) {
-			(void)fprintf(f, "\"%s\" type %u plan %u", n.digits,
-				      n.type, n.plan);
-			return;
-		}
-		break;
-	case Q931_IE_CAUSE:
-		if (!q931_cause_decode(&c, ie)) {
-			(void)fprintf(f, "%u location %u", c.value,
-				      c.location);
-			return;
-		}
-		break;
-	case Q931_IE_BEARER_CAPABILITY:
-		if (!q931_bearer_decode(&b, ie)) {
-			(void)fprintf(f, "capability %u mode %u rate %u",
-				      b.capability, b.mode, b.rate);
-			return;
-		}
-		break;
-	case Q931_IE_DISPLAY:
-	case Q931_IE_KEYPAD:
-		print_string(f, ie->p, ie->len, 1);
+	if (!element_read(&e, ie)) {
+		print_octets(f, ie->p, ie->len);
 		return;
 	}
-	print_octets(f, ie->p, ie->len);
+	for (size_t i = 0; i < e.n; i++) {
+		const struct element_value *v = &e.values[i];
+
+		(void)fprintf(f, "%s%s ", i ? ", " : "", v->key);
+		if (v->kind == ELEMENT_TEXT)
+			print_string(f, v->p, v->len, 1);
+		else if (v->kind == ELEMENT_OCTETS)
+			print_octets(f, v->p, v->len);
+		else if (*v->meaning)
+			(void)fprintf(f, "%u (%s)", v->number, v->meaning);
+		else
+			(void)fprintf(f, "%u", v->number);
+	}
 }
 
 
@@ -212,7 +196,7 @@ static void print_q931(FILE *f, const struct q931 *q)
 		if (ie->single)
 			(void)fprintf(f, "0x%02x", ie->id);
 		else
-			print_known_ie(f, ie);
+			print_element(f, ie);
 		(void)fputc('\n', f);
 	}
 }

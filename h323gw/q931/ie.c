@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /**
- * @file q931/ie.c  What stands in the elements that are looked into; names
+ * @file q931/ie.c  What stands in the elements that are looked into
  *
  * Owns nothing.
  */
@@ -32,6 +32,10 @@ int q931_number_decode(struct q931_number *n, const struct q931_ie *ie)
 		n->has_presentation = true;
 		n->presentation	    = b >> 5 & 3;
 		n->screening	    = b & 3;
+		if (!(b & EXT)) {
+			n->has_reason = true;
+			n->reason     = wire_u8(&w) & 15;
+		}
 	}
 	if (wire_error(&w))
 		return EBADMSG;
@@ -60,8 +64,10 @@ int q931_cause_decode(struct q931_cause *c, const struct q931_ie *ie)
 	b	    = wire_u8(&w);
 	c->coding   = b >> 5 & 3;
 	c->location = b & 15;
-	if (!(b & EXT)) /* recommendation */
-		wire_skip(&w, 1);
+	if (!(b & EXT)) {
+		c->has_recommendation = true;
+		c->recommendation     = wire_u8(&w) & 0x7f;
+	}
 	c->value = wire_u8(&w) & 0x7f;
 
 	return wire_error(&w) ? EBADMSG : 0;
@@ -96,71 +102,77 @@ int q931_bearer_decode(struct q931_bearer *b, const struct q931_ie *ie)
 }
 
 
-/** A message's name, spelled as H.225.0 spells its body; "" for others */
-const char *q931_type_name(uint8_t type)
+/** A progress indicator; 0, EBADMSG */
+int q931_progress_decode(struct q931_progress *p, const struct q931_ie *ie)
 {
-	static const struct {
-		uint8_t type;
-		const char *name;
-	} names[] = {
-		{Q931_ALERTING, "alerting"},
-		{Q931_CALL_PROCEEDING, "callProceeding"},
-		{Q931_PROGRESS, "progress"},
-		{Q931_SETUP, "setup"},
-		{Q931_CONNECT, "connect"},
-		{Q931_SETUP_ACKNOWLEDGE, "setupAcknowledge"},
-		{Q931_CONNECT_ACKNOWLEDGE, "connectAcknowledge"},
-		{Q931_RELEASE, "release"},
-		{Q931_RELEASE_COMPLETE, "releaseComplete"},
-		{Q931_FACILITY, "facility"},
-		{Q931_NOTIFY, "notify"},
-		{Q931_STATUS_INQUIRY, "statusInquiry"},
-		{Q931_INFORMATION, "information"},
-		{Q931_STATUS, "status"},
-	};
+	struct wire w;
+	uint8_t b;
 
-	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
-		if (names[i].type == type)
-			return names[i].name;
-	}
+	wire_read(&w, ie->p, ie->len);
+	b	       = wire_u8(&w);
+	p->coding      = b >> 5 & 3;
+	p->location    = b & 15;
+	p->description = wire_u8(&w) & 0x7f;
 
-	return "";
+	return wire_error(&w) ? EBADMSG : 0;
 }
 
 
-/** An element's name; "" for one that is not known */
-const char *q931_ie_name(const struct q931_ie *ie)
+/**
+ * A facility, its components left as they are; 0; ENODATA: it is empty, as
+ * H.225.0 has it where the User-user says what is meant
+ */
+int q931_facility_decode(struct q931_facility *f, const struct q931_ie *ie)
 {
-	static const struct {
-		uint8_t id;
-		const char *name;
-	} names[] = {
-		{Q931_IE_BEARER_CAPABILITY, "bearerCapability"},
-		{Q931_IE_CAUSE, "cause"},
-		{Q931_IE_CALL_STATE, "callState"},
-		{Q931_IE_CHANNEL_ID, "channelIdentification"},
-		{Q931_IE_FACILITY, "facility"},
-		{Q931_IE_PROGRESS_INDICATOR, "progressIndicator"},
-		{Q931_IE_NOTIFICATION, "notificationIndicator"},
-		{Q931_IE_DISPLAY, "display"},
-		{Q931_IE_KEYPAD, "keypadFacility"},
-		{Q931_IE_SIGNAL, "signal"},
-		{Q931_IE_CONNECTED_NUMBER, "connectedNumber"},
-		{Q931_IE_CALLING_NUMBER, "callingPartyNumber"},
-		{Q931_IE_CALLED_NUMBER, "calledPartyNumber"},
-		{Q931_IE_REDIRECTING_NUMBER, "redirectingNumber"},
-		{Q931_IE_USER_USER, "userUser"},
-		{Q931_IE_MORE_DATA, "moreData"},
-		{Q931_IE_SENDING_COMPLETE, "sendingComplete"},
-	};
+	if (!ie->len)
+		return ENODATA;
+	f->profile = ie->p[0] & 31;
+	f->p	   = ie->p + 1;
+	f->len	   = ie->len - 1;
 
-	if (ie->single && (ie->id & 0xf0) == Q931_IE_SHIFT)
-		return "shift";
-	for (size_t i = 0; !ie->codeset &&
-			   i < sizeof(names) / sizeof(names[0]); i++) {
-		if (names[i].id == ie->id)
-			return names[i].name;
-	}
+	return 0;
+}
 
-	return "";
+
+/**
+ * What a notification indicator (the upper bit is no part of it) or a signal
+ * says in its octet; 0, EBADMSG
+ */
+int q931_single_decode(uint8_t *value, const struct q931_ie *ie)
+{
+	if (!ie->len)
+		return EBADMSG;
+	*value = ie->p[0];
+	if (ie->id == Q931_IE_NOTIFICATION)
+		*value &= 0x7f;
+
+	return 0;
+}
+
+
+/** A call state (Q.931 §4.5.7); 0, EBADMSG */
+int q931_call_state_decode(uint8_t *coding, uint8_t *state,
+			   const struct q931_ie *ie)
+{
+	if (!ie->len)
+		return EBADMSG;
+	*coding = ie->p[0] >> 6;
+	*state	= ie->p[0] & 0x3f;
+
+	return 0;
+}
+
+
+/**
+ * Characters of a display (Q.931 §4.5.16) or keypad facility (§4.5.18), less
+ * the zeros that some programs end it with
+ */
+size_t q931_text_len(const struct q931_ie *ie)
+{
+	size_t len = ie->len;
+
+	while (len && !ie->p[len - 1])
+		--len;
+
+	return len;
 }

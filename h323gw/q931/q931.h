@@ -89,17 +89,44 @@ const uint8_t *q931_user_user(const struct q931 *q, size_t *len);
 const char *q931_type_name(uint8_t type);
 const char *q931_ie_name(const struct q931_ie *ie);
 
-/** Calling, Called, Connected Party Number (Q.931 §4.5.8, 4.5.10) */
+/** What a number that stands in an element means */
+enum q931_meaning {
+	Q931_NUMBER_TYPE,
+	Q931_NUMBER_PLAN,
+	Q931_PRESENTATION,
+	Q931_SCREENING,
+	Q931_REASON,	     /**< of redirection */
+	Q931_CODING,	     /**< coding standard */
+	Q931_LOCATION,	     /**< of Cause and Progress indicator */
+	Q931_CAUSE_VALUE,    /**< Q.850 table 1 */
+	Q931_PROGRESS_VALUE,
+	Q931_NOTIFICATION_VALUE,
+	Q931_SIGNAL_VALUE,
+	Q931_CAPABILITY,     /**< information transfer capability */
+	Q931_MODE,	     /**< transfer mode */
+	Q931_RATE,	     /**< information transfer rate */
+	Q931_LAYER1,	     /**< user information layer 1 protocol */
+	Q931_CALL_STATE,
+	Q931_PROFILE,	     /**< Q.932 §8.2.3: of Facility */
+};
+
+const char *q931_meaning_name(enum q931_meaning meaning, uint8_t value);
+
+/** Calling, Called, Connected, Redirecting Number (Q.931 §4.5.8, 4.5.10) */
 struct q931_number {
 	uint8_t type, plan;
 	bool has_presentation;
 	uint8_t presentation, screening;
+	bool has_reason; /**< of redirection (Q.931 §4.6.7) */
+	uint8_t reason;
 	char digits[Q931_NUMBER_MAX + 1];
 };
 
 /** Cause (Q.850 §2.1) */
 struct q931_cause {
 	uint8_t coding, location, value;
+	bool has_recommendation;
+	uint8_t recommendation;
 };
 
 /** Bearer capability (Q.931 §4.5.5, as far as H.225.0 table 7-1 uses it) */
@@ -112,5 +139,24 @@ struct q931_bearer {
 int q931_number_decode(struct q931_number *n, const struct q931_ie *ie);
 int q931_cause_decode(struct q931_cause *c, const struct q931_ie *ie);
 int q931_bearer_decode(struct q931_bearer *b, const struct q931_ie *ie);
+
+/** Progress indicator (Q.931 §4.5.23) */
+struct q931_progress {
+	uint8_t coding, location, description;
+};
+
+/** Facility (Q.932 §8.2.3): what lies in it is for another protocol */
+struct q931_facility {
+	uint8_t profile;
+	const uint8_t *p; /**< its components */
+	size_t len;
+};
+
+int q931_progress_decode(struct q931_progress *p, const struct q931_ie *ie);
+int q931_facility_decode(struct q931_facility *f, const struct q931_ie *ie);
+int q931_single_decode(uint8_t *value, const struct q931_ie *ie);
+int q931_call_state_decode(uint8_t *coding, uint8_t *state,
+			   const struct q931_ie *ie);
+size_t q931_text_len(const struct q931_ie *ie);
 
 #endif

@@ -173,6 +173,64 @@ def missing(tap):
                len(got))
 
 
+def elements(tap):
+    """What stands in elements of Q.931, for people and for programs."""
+    digits = "08 02 80 05 05 04 04 88 98 84 a5 08 02 80 90 14 01 0a " \
+        "1c 03 91 a1 00 1e 02 84 83 27 01 82 28 04 42 6f 62 00 " \
+        "2c 02 31 23 34 01 4f 4c 03 21 a3 37 6c 04 a1 31 32 33 " \
+        "70 03 81 34 35 74 05 01 20 8f 32 33 a1 7d 01 c9"
+    want = [
+        ("bearerCapability", "coding 0 (ITU-T), capability 8 (unrestricted "
+         "digital), mode 0 (circuit), rate 24 (multirate), multiplier 4, "
+         "layer1 5 (H.221 and H.242)"),
+        ("cause", "coding 0 (ITU-T), location 0 (user), value 16 (normal "
+         "call clearing)"),
+        ("callState", "coding 0 (ITU-T), state 10 (active)"),
+        ("facility", "profile 17 (remote operations), components a100"),
+        ("progressIndicator", "coding 0 (ITU-T), location 4 (public network "
+         "of the remote user), description 3 (origin is not ISDN)"),
+        ("notificationIndicator", "description 2 (bearer service change)"),
+        ("display", 'text "Bob"'),
+        ("keypadFacility", 'text "1#"'),
+        ("signal", "value 79 (alerting off)"),
+        ("connectedNumber", "type 2 (national), plan 1 (ISDN), presentation "
+         '1 (restricted), screening 3 (network), digits "7"'),
+        ("callingPartyNumber", 'type 2 (national), plan 1 (ISDN), digits '
+         '"123"'),
+        ("calledPartyNumber", 'type 0 (unknown), plan 1 (ISDN), digits "45"'),
+        ("redirectingNumber", "type 0 (unknown), plan 1 (ISDN), presentation "
+         "1 (restricted), screening 0 (user, not screened), reason 15 (call "
+         'forwarding unconditional), digits "23"'),
+        ("sendingComplete", "0xa1"),
+        ("element 0x7d of codeset 0", "c9"),
+    ]
+    r = dump("--hex=h225", input=digits)
+    tap.equal([tuple(x.strip().split(": ", 1)) for x in
+               r.stdout.splitlines()[3:] if x], want,
+              "elements of Q.931, readably")
+    q = json.loads(dump("--json", "--hex=h225", input=digits).stdout)["q931"]
+    by_name = {x["name"]: x for x in q["elements"]}
+    tap.equal(by_name["progressIndicator"], {
+        "name": "progressIndicator", "id": 30, "codeset": 0,
+        "contents": "8483", "coding": 0, "codingName": "ITU-T",
+        "location": 4, "locationName": "public network of the remote user",
+        "description": 3, "descriptionName": "origin is not ISDN"},
+        "elements of Q.931, for programs")
+    tap.equal((q["callReference"], q["fromDestination"],
+               by_name["connectedNumber"]["digits"],
+               by_name["facility"]["components"]), (5, True, "7", "a100"),
+              "numbers and facilities, for programs")
+    # too short to be looked into: its octets
+    r = dump("--hex=h225", input="08 02 00 05 05 1e 01 84 34 00 28 00")
+    tap.ok("progressIndicator: 84\n" in r.stdout and
+           "signal: \n" in r.stdout and 'display: text ""' in r.stdout,
+           "elements that end too soon", r.stdout)
+    # another coding standard: its numbers mean something else
+    r = dump("--hex=h225", input="08 02 00 05 05 08 02 e0 90")
+    tap.ok("cause: coding 3 (specific), location 0, value 16\n" in r.stdout,
+           "no meaning of ITU-T's where another's is", r.stdout)
+
+
 def usage(tap):
     tap.equal(dump().returncode, 2, "without a file: status 2")
     tap.equal(dump("--hex=sip", input="00").returncode, 2,
@@ -200,6 +258,7 @@ def test(tap):
     if not os.path.exists(DUMP):
         raise Skip("h323dump is not built")
     usage(tap)
+    elements(tap)
     roundtrip(tap)
     damaged(tap)
     missing(tap)

@@ -143,8 +143,91 @@ static void causes(void **state)
 	assert_int_equal(q931_cause_decode(&c, &ie), 0);
 	assert_int_equal(c.value, 17);
 	assert_int_equal(c.location, 2);
+	assert_true(c.has_recommendation);
+	assert_int_equal(c.recommendation, 0);
 	ie.len = 2;
 	assert_int_equal(q931_cause_decode(&c, &ie), EBADMSG);
+}
+
+
+static struct q931_ie element(uint8_t id, const char *p, size_t len)
+{
+	return (struct q931_ie){.id = id, .p = (const uint8_t *)p, .len = len};
+}
+
+
+static void contents_of_elements(void **state)
+{
+	struct q931_ie ie = element(Q931_IE_PROGRESS_INDICATOR, "\x84\x83", 2);
+	struct q931_progress p;
+	struct q931_facility f;
+	struct q931_number n;
+	uint8_t a, b;
+	(void)state;
+
+	assert_int_equal(q931_progress_decode(&p, &ie), 0);
+	assert_int_equal(p.coding, 0);
+	assert_int_equal(p.location, 4);
+	assert_int_equal(p.description, 3);
+	ie.len = 1;
+	assert_int_equal(q931_progress_decode(&p, &ie), EBADMSG);
+
+	ie = element(Q931_IE_FACILITY, "\x91\xa1\x00", 3);
+	assert_int_equal(q931_facility_decode(&f, &ie), 0);
+	assert_int_equal(f.profile, 0x11);
+	assert_int_equal(f.len, 2);
+	assert_ptr_equal(f.p, ie.p + 1);
+	ie.len = 0;
+	assert_int_equal(q931_facility_decode(&f, &ie), ENODATA);
+
+	ie = element(Q931_IE_NOTIFICATION, "\x82", 1);
+	assert_int_equal(q931_single_decode(&a, &ie), 0);
+	assert_int_equal(a, 2);
+	ie.id = Q931_IE_SIGNAL;
+	assert_int_equal(q931_single_decode(&a, &ie), 0);
+	assert_int_equal(a, 0x82);
+	ie.len = 0;
+	assert_int_equal(q931_single_decode(&a, &ie), EBADMSG);
+	assert_int_equal(q931_call_state_decode(&a, &b, &ie), EBADMSG);
+	ie.len = 1;
+	assert_int_equal(q931_call_state_decode(&a, &b, &ie), 0);
+	assert_int_equal(a, 2);
+	assert_int_equal(b, 2);
+
+	ie = element(Q931_IE_DISPLAY, "b\0ob\0\0", 6);
+	assert_int_equal(q931_text_len(&ie), 4);
+	ie.len = 0;
+	assert_int_equal(q931_text_len(&ie), 0);
+
+	ie = element(Q931_IE_REDIRECTING_NUMBER, "\x01\x21\x8f" "12", 5);
+	assert_int_equal(q931_number_decode(&n, &ie), 0);
+	assert_int_equal(n.presentation, 1);
+	assert_int_equal(n.screening, 1);
+	assert_true(n.has_reason);
+	assert_int_equal(n.reason, 15);
+	assert_string_equal(n.digits, "12");
+	ie.len = 2;
+	assert_int_equal(q931_number_decode(&n, &ie), EBADMSG);
+}
+
+
+static void meanings(void **state)
+{
+	(void)state;
+
+	for (unsigned m = Q931_NUMBER_TYPE; m <= Q931_PROFILE; m++) {
+		unsigned named = 0;
+
+		for (unsigned v = 0; v <= UINT8_MAX; v++)
+			named += *q931_meaning_name((enum q931_meaning)m,
+						    (uint8_t)v) != 0;
+		assert_true(named > 1 && named < 70);
+	}
+	assert_string_equal(q931_meaning_name(Q931_CAUSE_VALUE, 16),
+			    "normal call clearing");
+	assert_string_equal(q931_meaning_name(Q931_SIGNAL_VALUE, 0x4f),
+			    "alerting off");
+	assert_string_equal(q931_meaning_name(Q931_LOCATION, 6), "");
 }
 
 
@@ -199,6 +282,8 @@ int main(void)
 		cmocka_unit_test(one_element_is_replaced),
 		cmocka_unit_test(shifts_keep_their_elements),
 		cmocka_unit_test(causes),
+		cmocka_unit_test(contents_of_elements),
+		cmocka_unit_test(meanings),
 		cmocka_unit_test(wrong),
 	};
 
