@@ -252,13 +252,13 @@ void q931_ie_remove(struct q931 *q, uint8_t id)
 	struct q931_ie *ie;
 
 	while ((ie = find(q, id))) {
-		const size_t at = (size_t)(ie - q->iev);
+		size_t at = (size_t)(ie - q->iev);
 
 		take_out(q, at);
-		/* a shift for this one alone goes with it */
-		if (at && is_shift(&q->iev[at - 1]) &&
-		    q->iev[at - 1].id & NO_LOCK)
-			take_out(q, at - 1);
+		/* shifts for this one alone, if repeated too, go with it */
+		while (at && is_shift(&q->iev[at - 1]) &&
+		       q->iev[at - 1].id & NO_LOCK)
+			take_out(q, --at);
 	}
 }
 

@@ -128,6 +128,26 @@ static void shifts_keep_their_elements(void **state)
 }
 
 
+/* a shift that says the same as the one before it goes too, or what comes next
+ * would be read as of codeset 0 */
+static void shift_twice(void **state)
+{
+	static const uint8_t msg[] = "\x08\x00\x05\x93\x7e\x01\xff"
+				     "\x98\x98\x28\x00\x7e\x00";
+	struct q931 q = decoded(msg, sizeof(msg) - 1);
+	uint8_t out[64];
+	size_t len;
+	(void)state;
+
+	q931_ie_remove(&q, Q931_IE_DISPLAY);
+	assert_int_equal(q931_encode(&q, out, sizeof(out), &len), 0);
+	q = decoded(out, len);
+	assert_int_equal(q.iec, 3);
+	assert_int_equal(q.iev[2].id, Q931_IE_USER_USER);
+	assert_int_equal(q.iev[2].codeset, 3);
+}
+
+
 static void causes(void **state)
 {
 	struct q931_cause c;
@@ -281,6 +301,7 @@ int main(void)
 		cmocka_unit_test(all_comes_back),
 		cmocka_unit_test(one_element_is_replaced),
 		cmocka_unit_test(shifts_keep_their_elements),
+		cmocka_unit_test(shift_twice),
 		cmocka_unit_test(causes),
 		cmocka_unit_test(contents_of_elements),
 		cmocka_unit_test(meanings),
