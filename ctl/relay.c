@@ -103,6 +103,14 @@ static json_int_t sum(const json_t *session, const char *member)
 }
 
 
+/* Who moves its packets: the kernel, the relay's sockets, or one each way */
+static const char *path_of(const json_t *a, const json_t *b)
+{
+	return strcmp(str(a, "path"), str(b, "path")) ? "both"
+						      : str(a, "path");
+}
+
+
 static int session_row(struct ctl *c, const char *path, json_t *se, void *arg)
 {
 	const json_t *st = json_array_get(json_object_get(se, "streams"), 0);
@@ -122,6 +130,7 @@ static int session_row(struct ctl *c, const char *path, json_t *se, void *arg)
 			  : ctl_age(age, 1000 * num(se, "idle")));
 	err |= table_cell(t, "%s", endpoint(ea, json_object_get(a, "source")));
 	err |= table_cell(t, "%s", endpoint(eb, json_object_get(b, "source")));
+	err |= table_cell(t, "%s", path_of(a, b));
 	err |= table_cell(t, "%lld", (long long)sum(se, "packets"));
 	err |= table_cell(t, "%lld", (long long)sum(se, "dropped"));
 	err |= table_cell(t, "%lld", (long long)sum(se, "lost"));
@@ -141,8 +150,8 @@ static int session_json(struct ctl *c, const char *path, json_t *se, void *arg)
 int ctl_sessions(struct ctl *c)
 {
 	static const char *const headings[] = {
-		"SESSION", "CALL", "AGE", "IDLE", "A", "B", "PACKETS",
-		"DROPPED", "LOST",
+		"SESSION", "CALL", "AGE", "IDLE", "A", "B", "PATH",
+		"PACKETS", "DROPPED", "LOST",
 	};
 	struct table *t;
 	int e;
@@ -156,10 +165,10 @@ int ctl_sessions(struct ctl *c)
 			       : e;
 	}
 
-	t = table_alloc(headings, 9);
+	t = table_alloc(headings, 10);
 	if (!t)
 		return CTL_FAILED;
-	for (size_t i = 6; i < 9; i++)
+	for (size_t i = 7; i < 10; i++)
 		table_right(t, i);
 	e = each_session(c, session_row, t);
 	if (table_rows(t) || !e)
@@ -191,8 +200,9 @@ static void print_leg(struct ctl *c, const char *name, const json_t *leg)
 		endpoint(local, json_object_get(leg, "local")),
 		endpoint(remote, json_object_get(leg, "remote")),
 		endpoint(source, json_object_get(leg, "source")));
-	fprintf(c->out, "     %s, %s, %s, rtcp %s\n", str(leg, "policy"),
-		str(leg, "state"), str(leg, "interface"), str(leg, "rtcp"));
+	fprintf(c->out, "     %s, %s, %s, rtcp %s, path %s\n",
+		str(leg, "policy"), str(leg, "state"), str(leg, "interface"),
+		str(leg, "rtcp"), str(leg, "path"));
 	fprintf(c->out, "     %lld packets, %lld octets; RTCP %lld; "
 		"dropped %lld, lost %lld\n",
 		(long long)num(leg, "packets"), (long long)num(leg, "bytes"),

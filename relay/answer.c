@@ -307,7 +307,7 @@ static json_t *iface_json(const struct iface *ifc)
 	err |= set(j, "advertised", json_string(ifc->advertised));
 	err |= set(j, "portMin", number(ifc->port_min));
 	err |= set(j, "portMax", number(ifc->port_max));
-	err |= set(j, "free", number(2ull * ports_free(ifc->ports)));
+	err |= set(j, "free", number(iface_free(ifc)));
 
 	if (err) {
 		json_decref(j);

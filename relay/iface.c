@@ -28,6 +28,7 @@ static void destructor(void *arg)
 	struct iface *ifc = arg;
 
 	list_unlink(&ifc->le);
+	mem_deref(ifc->stock);
 	mem_deref(ifc->ports);
 }
 
@@ -99,6 +100,29 @@ struct iface *iface_find(const struct list *ifaces, const char *name, int af)
 }
 
 
+/** Open sockets ahead, on each of them; 0 or an errno */
+int ifaces_stock(struct list *ifaces)
+{
+	struct le *le;
+	int err = 0;
+
+	for (le = list_head(ifaces); le && !err; le = le->next) {
+		struct iface *ifc = le->data;
+
+		err = stock_alloc(&ifc->stock, ifc);
+	}
+
+	return err;
+}
+
+
+/** @return Free ports of an interface, two for a pair */
+uint32_t iface_free(const struct iface *ifc)
+{
+	return 2 * (ports_free(ifc->ports) + stock_count(ifc->stock));
+}
+
+
 /** @return Free ports of all interfaces, two for a pair */
 uint32_t iface_ports_free(const struct list *ifaces)
 {
@@ -106,9 +130,7 @@ uint32_t iface_ports_free(const struct list *ifaces)
 	uint32_t n = 0;
 
 	for (le = list_head(ifaces); le; le = le->next) {
-		const struct iface *ifc = le->data;
-
-		n += 2 * ports_free(ifc->ports);
+		n += iface_free(le->data);
 	}
 
 	return n;

@@ -12,6 +12,7 @@
 #include "rpc/libre.h"
 #include "addr/addr.h"
 #include "port.h"
+#include "stock.h"
 #include "request.h"
 
 struct iface {
@@ -22,12 +23,15 @@ struct iface {
 	uint16_t port_min, port_max;
 	uint8_t dscp;
 	struct ports *ports;
+	struct stock *stock; /**< NULL: none */
 };
 
 int iface_add(struct list *ifaces, const char *name,
 	      const struct addr *address, const struct addr *advertised,
 	      uint16_t port_min, uint16_t port_max, uint8_t dscp);
 struct iface *iface_find(const struct list *ifaces, const char *name, int af);
+int ifaces_stock(struct list *ifaces);
+uint32_t iface_free(const struct iface *ifc);
 uint32_t iface_ports_free(const struct list *ifaces);
 int iface_remote_check(const struct iface *ifc, const struct addr *remote,
 		       const char **why);

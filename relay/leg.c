@@ -143,8 +143,15 @@ static int socks_open(struct leg *leg, struct agent *ag)
 static int open_exact(struct leg *leg, struct agent *ag, uint16_t port,
 		      struct rpc_error *rerr)
 {
-	int err = ports_take_exact(leg->ifc->ports, port);
+	int fd[2], err;
 
+	if (!ag && stock_take_exact(leg->ifc->stock, port, fd)) {
+		leg->port = port;
+		leg_sock_use(leg, fd);
+		return 0;
+	}
+
+	err = ports_take_exact(leg->ifc->ports, port);
 	if (err == ERANGE)
 		return refuse(rerr, leg, RPC_INVALID_PARAMS, "local.port",
 			      "is not one of the interface's");
@@ -174,7 +181,12 @@ static int open_any(struct leg *leg, struct agent *ag, struct rpc_error *rerr)
 	struct ports *pool = leg->ifc->ports;
 	uint16_t aside[BIND_TRIES];
 	size_t n = 0;
-	int err;
+	int fd[2], err;
+
+	if (!ag && stock_take(leg->ifc->stock, &leg->port, fd)) {
+		leg_sock_use(leg, fd);
+		return 0;
+	}
 
 	do {
 		leg->port = 0;

@@ -10,30 +10,19 @@
 #include <errno.h>
 #include <unistd.h>
 #include <sys/socket.h>
-#include <netinet/in.h>
-#include <netinet/ip.h>
 #include "forward.h"
 #include "leg_sock.h"
 
 
-static void tos_set(const struct leg *leg, int fd)
+static void sock_init(struct leg_sock *sk, struct leg *leg,
+		      enum latch_component component)
 {
-	const int tos = leg->dscp << 2;
-
-	if (fd < 0)
-		return;
-
-	if (addr_family(&leg->ifc->address) == AF_INET6)
-		(void)setsockopt(fd, IPPROTO_IPV6, IPV6_TCLASS, &tos,
-				 sizeof(tos));
-	else
-		(void)setsockopt(fd, IPPROTO_IP, IP_TOS, &tos, sizeof(tos));
-}
-
-
-static void reuse_set(int fd, int on)
-{
-	(void)setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on));
+	sk->leg		   = leg;
+	sk->component	   = component;
+	sk->connected	   = false;
+	sk->watch.readable = forward_readable;
+	sk->watch.worker   = NULL;
+	sk->watch.fd	   = -1;
 }
 
 
@@ -43,38 +32,11 @@ static int sock_open(struct leg_sock *sk, struct leg *leg,
 		     enum latch_component component, bool shared)
 {
 	struct addr local = leg->ifc->address;
-	const int af	  = addr_family(&local);
-	const int on	  = 1;
-	int err;
 
 	addr_set_port(&local, (uint16_t)(leg->port + component));
+	sock_init(sk, leg, component);
 
-	sk->leg		   = leg;
-	sk->component	   = component;
-	sk->connected	   = false;
-	sk->watch.readable = forward_readable;
-	sk->watch.worker   = NULL;
-	sk->watch.fd = socket(af, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC,
-			      0);
-	if (sk->watch.fd < 0)
-		return errno;
-
-	if (af == AF_INET6)
-		(void)setsockopt(sk->watch.fd, IPPROTO_IPV6, IPV6_V6ONLY, &on,
-				 sizeof(on));
-	if (shared)
-		reuse_set(sk->watch.fd, 1);
-
-	if (bind(sk->watch.fd, &local.u.sa, addr_socklen(&local)) < 0) {
-		err = errno;
-		watch_close(&sk->watch);
-		return err;
-	}
-
-	if (leg->dscp)
-		tos_set(leg, sk->watch.fd);
-
-	return 0;
+	return stock_socket(&sk->watch.fd, &local, leg->dscp, shared);
 }
 
 
@@ -89,6 +51,28 @@ static int sock_open(struct leg_sock *sk, struct leg *leg,
 int leg_sock_open(struct leg *leg, enum latch_component component)
 {
 	return sock_open(&leg->sock[component], leg, component, false);
+}
+
+
+/**
+ * Take over a pair of sockets that lay ready
+ *
+ * @param leg Leg with interface, port, DSCP and way of RTCP
+ * @param fd  RTP's and RTCP's; the latter is closed where it isn't needed
+ */
+void leg_sock_use(struct leg *leg, const int fd[2])
+{
+	sock_init(&leg->sock[LATCH_RTP], leg, LATCH_RTP);
+	leg->sock[LATCH_RTP].watch.fd = fd[0];
+
+	if (leg->rtcp == RTCP_SEPARATE) {
+		sock_init(&leg->sock[LATCH_RTCP], leg, LATCH_RTCP);
+		leg->sock[LATCH_RTCP].watch.fd = fd[1];
+	} else {
+		(void)close(fd[1]);
+	}
+	if (leg->dscp != leg->ifc->dscp)
+		leg_sock_tos(leg);
 }
 
 
@@ -117,6 +101,13 @@ void leg_sock_close(struct leg *leg)
 }
 
 
+static void tos_set(const struct leg *leg, int fd)
+{
+	if (fd >= 0)
+		stock_dscp_set(fd, addr_family(&leg->ifc->address), leg->dscp);
+}
+
+
 /** The leg's DSCP is another */
 void leg_sock_tos(struct leg *leg)
 {
@@ -136,13 +127,13 @@ static int catcher_open(struct leg *leg, enum latch_component component)
 	struct leg_sock *ca = &leg->catcher[component];
 	int err;
 
-	reuse_set(sk->watch.fd, 1);
+	stock_reuse_set(sk->watch.fd, true);
 	err = sock_open(ca, leg, component, true);
-	reuse_set(sk->watch.fd, 0);
+	stock_reuse_set(sk->watch.fd, false);
 	if (err)
 		return err;
 
-	reuse_set(ca->watch.fd, 0);
+	stock_reuse_set(ca->watch.fd, false);
 	err = watch_start(&ca->watch, leg->worker);
 	if (err)
 		watch_close(&ca->watch);

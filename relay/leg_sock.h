@@ -8,6 +8,7 @@
 #include "leg.h"
 
 int leg_sock_open(struct leg *leg, enum latch_component component);
+void leg_sock_use(struct leg *leg, const int fd[2]);
 int leg_sock_start(struct leg *leg);
 void leg_sock_close(struct leg *leg);
 void leg_sock_tos(struct leg *leg);

@@ -227,6 +227,10 @@ int relay_listen(struct relay *r)
 	if (err)
 		return err;
 
+	err = ifaces_stock(&r->ifaces);
+	if (err)
+		return err;
+
 	tick(r);
 
 	return 0;

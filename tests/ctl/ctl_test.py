@@ -72,6 +72,9 @@ def relay_commands(tap, ctl, r):
            "sessions: a line a session", got)
     tap.equal([s["id"] for s in ctl.json("sessions")], ["s1"],
               "sessions: as JSON")
+    tap.ok("PATH" in ctl.run("sessions").stdout and
+           "user" in ctl.run("sessions").stdout.splitlines()[1],
+           "sessions: who moves the packets")
     got = ctl.run("session", "s1")
     tap.ok("127.0.0.1:%d" % a.getsockname()[1] in got.stdout,
            "session: with the address learnt", got)

@@ -102,16 +102,33 @@ def before_the_answer(tap, w, alice, bob):
     return one, ears
 
 
+def over(world):
+    """Both legs are where they shall be, if that is the kernel."""
+    return world.kernel == "off" or wait(
+        lambda: [leg["path"] for leg in legs(world)] == ["kernel"] * 2, 15)
+
+
 def test(tap):
+    for kernel in ("off", "auto"):
+        tap.note("kernel path: " + kernel)
+        attacked(tap, kernel)
+
+
+def attacked(tap, kernel):
     with World(tap, "two-nats:symmetric,preserving", ports="%d-%d" % (
             PORTS[0], PORTS[-1])) as w, Studio() as studio:
+        w.kernel = kernel
         w.start()
+        if kernel == "auto" and not w.relay_rpc("relay.status")["kernel"]:
+            tap.skip("the kernel path", "not here")
+            return
         alice = Phone(w, studio, "phone1", "alice", 5060, 440)
         bob = Phone(w, studio, "phone2", "bob", 5060, 1200)
         tap.equal([alice.register(), bob.register()], [200, 200],
                   "both register")
         one, ears = before_the_answer(tap, w, alice, bob)
 
+        tap.ok(over(w), "the call is on its path", legs(w))
         latched, count = sources(w), refused(w)
         with Spray(w, "attacker", STRANGER) as spray:
             listen(tap, w, ears, "sprayed after the answer")
@@ -119,6 +136,7 @@ def test(tap):
         tap.equal(sources(w), latched, "the latches stay")
         tap.ok(all(a > b for a, b in zip(refused(w), count)),
                "the counters go on", count, refused(w))
+        tap.ok(over(w), "the call is on its path still", legs(w))
 
         # alice falls silent for longer than a source may need to move; the
         # neighbour sends from the very address that she has

@@ -25,9 +25,25 @@ def hear(tap, world, party, hz, name):
                 least=1000 * LISTEN - 200)
 
 
+def paths(world):
+    stream = world.sessions()[0]["streams"][0]
+    return [stream["a"]["path"], stream["b"]["path"]]
+
+
 def test(tap):
+    for kernel in ("off", "auto"):
+        tap.note("kernel path: " + kernel)
+        forgotten(tap, kernel)
+
+
+def forgotten(tap, kernel):
     with World(tap, "two-nats:symmetric,preserving") as w, Studio() as studio:
+        w.kernel = kernel
         w.start()
+        if kernel == "auto" and not w.relay_rpc("relay.status")["kernel"]:
+            tap.skip("the kernel path", "not here")
+            return
+        want = ["user" if kernel == "off" else "kernel"] * 2
         alice = Phone(w, studio, "phone1", "alice", 5060, 440)
         bob = Phone(w, studio, "phone2", "bob", 5060, 1200)
         tap.equal([alice.register(), bob.register()], [200, 200],
@@ -36,6 +52,8 @@ def test(tap):
         two = bob.incoming()
         hear(tap, w, one.party, bob.hz, "before: alice hears bob")
         hear(tap, w, two.party, alice.hz, "before: bob hears alice")
+        tap.ok(wait(lambda: paths(w) == want, 15), "before: the path",
+               paths(w))
         before = source(w)
         r = w.lab.run("nat1", "conntrack", "-F")
         tap.equal(r.returncode, 0, "alice's NAT forgets")
@@ -47,6 +65,8 @@ def test(tap):
                before, after)
         hear(tap, w, two.party, alice.hz, "after: bob hears alice")
         hear(tap, w, one.party, bob.hz, "after: alice hears bob")
+        tap.ok(wait(lambda: paths(w) == want, 15), "after: the path",
+               paths(w))
         # her signalling has moved too: a refresh tells the registrar
         tap.equal(alice.register(), 200, "alice registers anew")
         rows = wait(lambda: [x for x in w.query(

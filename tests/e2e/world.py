@@ -125,6 +125,7 @@ class World:
         self.relay = self.kamailio = None
         self.tls = self.password = None
         self.more = self.relay_more = ""
+        self.kernel = "auto"  # the relay's way for media
         self.disk = self.path("disk")
         os.mkdir(self.disk)
         self.store = os.path.join(self.disk, "registrations.db")
@@ -200,12 +201,13 @@ modparam("tm", "fr_timer", 10000)
         conf = self.write(name + ".conf", """[relay]
 socket = %s
 session_timeout = 60s
+kernel = %s
 
 [interface default]
 address = %s, %s
 ports = %s
 %s
-""" % (path, SERVER4, SERVER6, ports, self.relay_more))
+""" % (path, self.kernel, SERVER4, SERVER6, ports, self.relay_more))
         relay = Program(self, "server", name, built("relay/postern-relay"),
                         "-f", conf)
         relay.says(r"\bready\b")
