@@ -21,8 +21,7 @@ from relay_client import PROGRAM, Relay, rtp  # noqa: E402
 
 CONF = """[relay]
 socket = {dir}/relay.sock
-group = {group}
-user = nobody
+{user}
 kernel = on
 relatch_silence = 2s
 {relay}
@@ -46,13 +45,20 @@ class KernelRelay(Relay):
         self.wires = wires
         super().__init__(ports="40000-40999", **more)
 
+    def prefix(self):
+        return []
+
+    def user(self):
+        return "user = nobody"
+
     def start(self):
         with open(self.conf, "w") as f:
             f.write(CONF.format(dir=self.dir, relay="", ports="40000-40999",
-                                group="root"))
+                                user=self.user()))
         with open(self.log, "wb") as log:
             self.process = subprocess.Popen(
-                self.wires.command("r", PROGRAM, "-f", self.conf), stderr=log)
+                self.wires.command("r", *self.prefix(), PROGRAM, "-f",
+                                   self.conf), stderr=log)
         wait(lambda: b"ready" in self.said() or
              self.process.poll() is not None, 10, "ready")
         if self.process.poll() is not None:
@@ -462,6 +468,39 @@ def ends(tap, wires, relay, c):
     tap.ok(wait(lambda: not filters(wires, "to-a")), "an orderly end: the same")
 
 
+CAPS = "-all,+bpf,+net_admin,+perfmon"
+
+
+def as_a_unit(tap, wires):
+    """As systemd starts it: a user with three capabilities, and no more."""
+    for v in (4, 6):
+        wires.run("r", "sysctl", "-qw", "net.ipv%d.conf.lo.forwarding=1" % v)
+
+    class Unit(KernelRelay):
+        def prefix(self):
+            os.chown(self.dir, 65534, 65534)
+            os.chown(self.log, 65534, 65534)
+            return ["setpriv", "--reuid=65534", "--regid=65534",
+                    "--clear-groups", "--inh-caps=" + CAPS,
+                    "--ambient-caps=" + CAPS, "--bounding-set=" + CAPS]
+
+        def user(self):
+            return ""
+
+    with Unit(wires) as relay, relay.client() as c:
+        call = Call(wires, c, "unit")
+        call.go()
+        tap.ok(call.over(), "as a unit: the kernel has it",
+               relay.said().decode())
+        with open("/proc/%d/status" % relay.process.pid) as f:
+            lines = dict(line.split(":", 1) for line in f)
+        tap.equal([lines[k].strip() for k in ("CapEff", "CapPrm", "CapAmb")],
+                  ["0" * 16] * 3, "as a unit: no rights left")
+        call.halt()
+        call.close()
+    tap.ok(wait(lambda: not filters(wires, "to-a")), "as a unit: cleaned up")
+
+
 def refusals(tap):
     """On loopback alone there is no device to attach to."""
     with Relay() as r:
@@ -491,6 +530,7 @@ def test(tap):
             tap.ok(b"Sanitizer" not in relay.said(), "no sanitizer spoke",
                    relay.said().decode())
             ends(tap, wires, relay, c)
+        as_a_unit(tap, wires)
     refusals(tap)
 
 
