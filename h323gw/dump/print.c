@@ -6,12 +6,14 @@
  */
 #include <ctype.h>
 #include <string.h>
+#include <arpa/inet.h>
 #include "element.h"
 #include "print.h"
 
 
 enum {
 	OID_TEXT = 128,
+	TEXT_MIN = 3, /* characters, to be shown as such beside the octets */
 };
 
 
@@ -59,6 +61,73 @@ static void print_string(FILE *f, const uint8_t *p, size_t len, size_t step)
 			(void)fprintf(f, "\\u%04x", c);
 	}
 	(void)fputc('"', f);
+}
+
+
+static bool is_named(const struct per_field *fd, const char *a, const char *b)
+{
+	return fd->name && (!strcmp(fd->name, a) || !strcmp(fd->name, b));
+}
+
+
+/* a name some program gave itself: text in octets, perhaps ended by zeros */
+static bool is_text(const uint8_t *p, size_t len)
+{
+	while (len && !p[len - 1])
+		--len;
+	for (size_t i = 0; i < len; i++) {
+		if (!isprint(p[i]))
+			return false;
+	}
+
+	return len >= TEXT_MIN;
+}
+
+
+static void print_address(FILE *f, const uint8_t *p, size_t len)
+{
+	char text[INET6_ADDRSTRLEN];
+
+	if (inet_ntop(len == 4 ? AF_INET : AF_INET6, p, text, sizeof(text)))
+		(void)fputs(text, f);
+}
+
+
+/* as identifiers of calls and conferences are written elsewhere */
+static void print_guid(FILE *f, const uint8_t *p)
+{
+	static const unsigned parts[] = {4, 2, 2, 2, 6};
+
+	for (size_t i = 0; i < sizeof(parts) / sizeof(parts[0]); i++) {
+		if (i)
+			(void)fputc('-', f);
+		print_octets(f, p, parts[i]);
+		p += parts[i];
+	}
+}
+
+
+static void print_octet_string(FILE *f, const struct per_field *fd)
+{
+	const uint8_t *p = fd->data;
+	size_t len	 = fd->len;
+
+	if ((len == 4 || len == 16) && is_named(fd, "ip", "network")) {
+		print_address(f, p, len);
+		return;
+	}
+	if (len == 16 && (is_named(fd, "guid", "conferenceID") ||
+			  is_named(fd, "threadId", "globalCallId"))) {
+		print_guid(f, p);
+		return;
+	}
+	print_octets(f, p, len);
+	if (is_text(p, len)) {
+		while (!p[len - 1])
+			--len;
+		(void)fputc(' ', f);
+		print_string(f, p, len, 1);
+	}
 }
 
 
@@ -118,7 +187,12 @@ static void print_value(FILE *f, const struct per_field *fd)
 		(void)fprintf(f, "unknown addition %lld: ", (long long)fd->i);
 		print_octets(f, fd->data, fd->len);
 		break;
+	case PER_NESTED:
+		(void)fprintf(f, "%zu octets", fd->len);
+		break;
 	case PER_OCTET_STRING:
+		print_octet_string(f, fd);
+		break;
 	case PER_OPEN:
 		print_octets(f, fd->data, fd->len);
 		break;
@@ -141,7 +215,7 @@ static int on_field(const struct per_field *fd, bool leave, void *arg)
 		(void)fprintf(f, "[%zu]", fd->index);
 	else
 		(void)fprintf(f, "%s", fd->type_name ? fd->type_name : "-");
-	if (fd->kind != PER_SEQUENCE && fd->kind != PER_NESTED)
+	if (fd->kind != PER_SEQUENCE)
 		(void)fputs(": ", f);
 	print_value(f, fd);
 	(void)fputc('\n', f);

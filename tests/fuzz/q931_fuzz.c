@@ -15,6 +15,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	struct q931_number n;
 	struct q931_cause c;
 	struct q931_bearer b;
+	struct q931_progress p;
+	struct q931_facility f;
+	uint8_t coding, value;
 	struct q931 q;
 	size_t len;
 
@@ -30,6 +33,13 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		(void)q931_number_decode(&n, &q.iev[i]);
 		(void)q931_cause_decode(&c, &q.iev[i]);
 		(void)q931_bearer_decode(&b, &q.iev[i]);
+		(void)q931_progress_decode(&p, &q.iev[i]);
+		(void)q931_facility_decode(&f, &q.iev[i]);
+		(void)q931_call_state_decode(&coding, &value, &q.iev[i]);
+		if (!q931_single_decode(&value, &q.iev[i]))
+			(void)q931_meaning_name(Q931_SIGNAL_VALUE, value);
+		if (q931_text_len(&q.iev[i]) > q.iev[i].len)
+			abort();
 	}
 	(void)q931_user_user(&q, &len);
 	q931_ie_remove(&q, Q931_IE_DISPLAY);

@@ -6,6 +6,8 @@ presents in a way of its own is told below, field by field."""
 import collections
 import datetime
 import glob
+import ipaddress
+import itertools
 import json
 import os
 import re
@@ -13,6 +15,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
+import uuid
 import xml.etree.ElementTree as ET
 
 HERE = os.path.dirname(os.path.realpath(__file__))
@@ -446,6 +449,60 @@ def captures(tap, kinds):
     tap.equal(missing, [], "each kind of message was among them")
 
 
+def text_leaves(lines):
+    """Leaves of a message as people see it: lines that none lies in."""
+    out = []
+    for line, after in zip(lines, lines[1:] + [""]):
+        depth = len(line) - len(line.lstrip())
+        if depth >= len(after) - len(after.lstrip()):
+            name, _, v = line.strip().partition(": ")
+            out.append((name, v))
+    return out
+
+
+def as_text(path, v):
+    """A leaf of JSON in the text's words."""
+    name = path[-1]
+    if isinstance(v, bool):
+        v = "true" if v else "false"
+    elif v == "[]":
+        v = "0"
+    elif v == EMPTY:
+        v = ""
+    elif name in ("ip", "network"):
+        v = str(ipaddress.ip_address(bytes.fromhex(v)))
+    elif name in ("guid", "conferenceID"):
+        v = str(uuid.UUID(v))
+    return "[%d]" % name if isinstance(name, int) else name, str(v)
+
+
+def same_in_text(tap):
+    """What people see is what programs see."""
+    leaves = 0
+    for path in CAPTURES:
+        text = subprocess.run([DUMP, path], capture_output=True,
+                              text=True).stdout.split("\n\n")
+        wrong = []
+        for m, t in zip(by_us(path), text):
+            ours = []
+            walk(m.get("message", {}), (), ours)
+            lines = t.splitlines()[1:]
+            start = next((i for i, x in enumerate(lines) if x.strip() in
+                          ("H323-UserInformation",)), 0)
+            theirs = text_leaves(lines[start:])
+            ours = [as_text(p, v) for p, v in ours
+                    if p and p[-1] not in ("octets", "manufacturer")]
+            leaves += len(ours)
+            # strings are quoted; octets that are text have it beside them
+            wrong += [(m["frame"], x, y) for x, y in
+                      itertools.zip_longest(theirs, ours)
+                      if not x or not y or x[0] != y[0] or
+                      y[1] not in (x[1], x[1].strip('"'), x[1].split(" ")[0])]
+        tap.equal(wrong[:9], [], "%s: in text as in JSON" %
+                  os.path.basename(path))
+    tap.ok(leaves > 4000, "so many leaves of text", leaves)
+
+
 A, B = b"\n\0\0\1", b"\n\0\0\2"
 
 
@@ -566,6 +623,7 @@ def test(tap):
     kinds = types()
     with tempfile.TemporaryDirectory() as d:
         captures(tap, kinds)
+        same_in_text(tap)
         elements(tap, kinds, os.path.join(d, "x.pcap"))
         others(tap, kinds, os.path.join(d, "x.pcap"))
         random_ones(tap, kinds, os.path.join(d, "x.pcap"))
