@@ -11,7 +11,7 @@
 
 
 enum {
-	STREAMS_MAX	   = 4096,    /* directions; the oldest goes */
+	STREAMS_MAX	   = 4096,    /* directions; the quietest goes */
 	WAITING_MAX	   = 64,      /* segments of one */
 	WAITING_OCTETS_MAX = 1 << 18, /* of one */
 	OCTETS_MAX	   = 1 << 23, /* waiting in all of them */
@@ -28,7 +28,7 @@ struct segment {
 
 struct stream {
 	struct stream *next; /* in its bucket */
-	struct stream *younger;
+	struct stream *before, *after; /* by their last packet */
 	struct addr src, dst;
 	uint32_t seq;	     /* of the next octet */
 	uint32_t first;	     /* after SYN: of the first */
@@ -42,7 +42,7 @@ struct stream {
 
 struct streams {
 	struct stream *buckets[BUCKETS];
-	struct stream *oldest, *youngest;
+	struct stream *quietest, *latest;
 	unsigned n;
 	size_t octets; /* waiting, in all */
 	stream_h *h;
@@ -125,18 +125,32 @@ static struct stream *find(const struct streams *s, const struct addr *src,
 static void give_all(struct streams *s, struct stream *st);
 
 
-static void drop_oldest(struct streams *s)
+static void queue_leave(struct streams *s, struct stream *st)
 {
-	struct stream *st = s->oldest, **at;
+	*(st->before ? &st->before->after : &s->quietest) = st->after;
+	*(st->after ? &st->after->before : &s->latest)	  = st->before;
+}
+
+
+static void queue_join(struct streams *s, struct stream *st)
+{
+	st->before = s->latest;
+	st->after  = NULL;
+	*(s->latest ? &s->latest->after : &s->quietest) = st;
+	s->latest					 = st;
+}
+
+
+static void drop_quietest(struct streams *s)
+{
+	struct stream *st = s->quietest, **at;
 
 	give_all(s, st);
 	at = &s->buckets[bucket(&st->src, &st->dst)];
 	while (*at != st)
 		at = &(*at)->next;
-	*at	  = st->next;
-	s->oldest = st->younger;
-	if (!s->oldest)
-		s->youngest = NULL;
+	*at = st->next;
+	queue_leave(s, st);
 	stream_reset(st);
 	free(st);
 	--s->n;
@@ -147,8 +161,8 @@ void streams_free(struct streams *s)
 {
 	if (!s)
 		return;
-	while (s->oldest)
-		drop_oldest(s);
+	while (s->quietest)
+		drop_quietest(s);
 	free(s);
 }
 
@@ -158,10 +172,13 @@ static struct stream *stream_for(struct streams *s, const struct packet *p)
 	struct stream **at = &s->buckets[bucket(&p->src, &p->dst)];
 	struct stream *st  = find(s, &p->src, &p->dst);
 
-	if (st)
+	if (st) {
+		queue_leave(s, st);
+		queue_join(s, st);
 		return st;
+	}
 	if (s->n == STREAMS_MAX)
-		drop_oldest(s);
+		drop_quietest(s);
 	st = calloc(1, sizeof(*st));
 	if (!st)
 		return NULL;
@@ -169,11 +186,7 @@ static struct stream *stream_for(struct streams *s, const struct packet *p)
 	st->dst	 = p->dst;
 	st->next = *at;
 	*at	 = st;
-	if (s->youngest)
-		s->youngest->younger = st;
-	else
-		s->oldest = st;
-	s->youngest = st;
+	queue_join(s, st);
 	++s->n;
 
 	return st;

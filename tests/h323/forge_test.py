@@ -197,6 +197,22 @@ def contradictions(tap, f):
               "IPv6: a fragment by itself, behind other headers")
 
 
+def many(tap, f):
+    """A call goes on while thousands of other connections come and go."""
+    path = [p for p in ALL if "slow-h245tcp" in p][0]
+    other = forge.Segment(forge.TCP, b"\n\0\0\1", 80, b"\n\0\0\2", 0, 1, 1,
+                          forge.ACK, b"HTTP/1.1 200 OK\r\n\r\n")
+    count = iter(range(1 << 24))
+
+    def among(s):
+        """Over 4096 of them within a message, but not within a segment."""
+        return [other._replace(src=b"\n" + next(count).to_bytes(3, "big"))
+                for _ in range(120)] + [s]
+    f.save(forge.packets(forge.each(forge.cut(forge.load(path), 10), among)),
+           link="raw")
+    f.same("among many connections", names(path), tshark=False)
+
+
 def memory(tap, f):
     """Segments that wait for one that does not come."""
     s = forge.Segment(forge.TCP, b"\n\0\0\1", 1720, b"\n\0\0\2", 2000, 0, 0,
@@ -230,6 +246,7 @@ def test(tap):
         links(tap, f)
         streams(tap, f)
         fragments(tap, f)
+        many(tap, f)
         memory(tap, f)
 
 
