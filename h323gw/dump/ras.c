@@ -37,6 +37,7 @@ struct ras {
 	const struct per *per;
 	struct known *known;
 	sorter_h *h;
+	sorter_note_h *noteh;
 	void *arg;
 	struct waiting waiting[WAITING_MAX];
 	size_t n; /* all there ever were */
@@ -50,7 +51,7 @@ struct exchange {
 
 
 int ras_alloc(struct ras **rp, const struct per *per, struct known *known,
-	      sorter_h *h, void *arg)
+	      sorter_h *h, sorter_note_h *noteh, void *arg)
 {
 	struct ras *r = calloc(1, sizeof(*r));
 
@@ -59,6 +60,7 @@ int ras_alloc(struct ras **rp, const struct per *per, struct known *known,
 	r->per	 = per;
 	r->known = known;
 	r->h	 = h;
+	r->noteh = noteh;
 	r->arg	 = arg;
 	*rp	 = r;
 
@@ -293,6 +295,10 @@ int ras_packet(struct ras *r, const struct packet *p)
 	if (!known_is(r->known, &p->src, MESSAGE_RAS) &&
 	    !known_is(r->known, &p->dst, MESSAGE_RAS))
 		return try(r, p);
+	if (p->cut) {
+		r->noteh(p->frame, "the capture has not all of it", r->arg);
+		return 0;
+	}
 
 	(void)message_read(&m, r->per, MESSAGE_RAS, p->p, p->len);
 	show(r, &m);

@@ -12,7 +12,7 @@
 struct ras;
 
 int ras_alloc(struct ras **rp, const struct per *per, struct known *known,
-	      sorter_h *h, void *arg);
+	      sorter_h *h, sorter_note_h *noteh, void *arg);
 void ras_free(struct ras *r);
 int ras_packet(struct ras *r, const struct packet *p);
 

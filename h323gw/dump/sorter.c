@@ -74,6 +74,12 @@ static bool is_x224(const uint8_t *p, size_t len)
 }
 
 
+static bool is_ours(const struct flow *f)
+{
+	return f->carries == CARRIES_H225 || f->carries == CARRIES_H245;
+}
+
+
 /* by its addresses, or by what goes the other way */
 static enum carries known_carries(const struct flow *f)
 {
@@ -83,8 +89,7 @@ static enum carries known_carries(const struct flow *f)
 	const struct stream *back = streams_reverse(f->s->streams, f->stream);
 	const struct flow *other  = back ? stream_data(back) : NULL;
 
-	if (other && (other->carries == CARRIES_H225 ||
-		      other->carries == CARRIES_H245))
+	if (other && is_ours(other))
 		return other->carries;
 	if (known_is(k, a, MESSAGE_H245) || known_is(k, b, MESSAGE_H245))
 		return CARRIES_H245;
@@ -98,9 +103,9 @@ static enum carries known_carries(const struct flow *f)
 /* by what it is: m is read, and shown if it is ours */
 static enum carries try(struct flow *f, const uint8_t *p, size_t len)
 {
-	struct message *m = &f->m;
+	struct message *m     = &f->m;
 	const struct per *per = f->s->per;
-	enum carries c	  = CARRIES_UNKNOWN;
+	enum carries c	      = CARRIES_UNKNOWN;
 
 	if (p[0] == Q931_DISCRIMINATOR) {
 		(void)message_read(m, per, MESSAGE_H225, p, len);
@@ -123,9 +128,9 @@ static enum carries try(struct flow *f, const uint8_t *p, size_t len)
 
 static int on_message(const uint8_t *p, size_t len, void *arg)
 {
-	struct flow *f = arg;
-	struct sorter *s  = f->s;
-	struct message *m = &f->m;
+	struct flow *f	   = arg;
+	struct sorter *s   = f->s;
+	struct message *m  = &f->m;
 	const bool decided = f->carries != CARRIES_UNKNOWN;
 
 	if (!len)
@@ -139,7 +144,7 @@ static int on_message(const uint8_t *p, size_t len, void *arg)
 				   f->carries == CARRIES_H225 ? MESSAGE_H225
 							      : MESSAGE_H245,
 				   p, len);
-	if (f->carries == CARRIES_H225 || f->carries == CARRIES_H245) {
+	if (is_ours(f)) {
 		if (!decided && f->tries)
 			s->noteh(m->frame, "messages before it, on the same "
 				 "connection, were not known for H.323",
@@ -150,12 +155,6 @@ static int on_message(const uint8_t *p, size_t len, void *arg)
 	message_reset(m);
 
 	return f->carries == CARRIES_OTHER ? EPROTO : 0;
-}
-
-
-static bool is_ours(const struct flow *f)
-{
-	return f->carries == CARRIES_H225 || f->carries == CARRIES_H245;
 }
 
 
@@ -257,7 +256,7 @@ int sorter_alloc(struct sorter **sp, const struct per *per, sorter_h *h,
 	s->noteh = noteh;
 	s->arg	 = arg;
 	if (known_alloc(&s->known) ||
-	    ras_alloc(&s->ras, per, s->known, h, arg) ||
+	    ras_alloc(&s->ras, per, s->known, h, noteh, arg) ||
 	    streams_alloc(&s->streams, on_octets, s)) {
 		sorter_free(s);
 		return ENOMEM;
@@ -283,8 +282,5 @@ void sorter_free(struct sorter *s)
 /** One packet; 0 or ENOMEM */
 int sorter_packet(struct sorter *s, const struct packet *p)
 {
-	if (p->cut && p->len)
-		s->noteh(p->frame, "the capture has not all of it", s->arg);
-
 	return p->tcp ? streams_packet(s->streams, p) : ras_packet(s->ras, p);
 }

@@ -231,6 +231,34 @@ def elements(tap):
            "no meaning of ITU-T's where another's is", r.stdout)
 
 
+def short(tap):
+    """A capture of the first octets of each packet: what is missing of H.323
+    is said, and nothing of other traffic."""
+    path = [p for p in CAPTURES if "slow-h245tcp" in p][0]
+    with open(path, "rb") as f:
+        data = f.read()
+    with tempfile.TemporaryDirectory() as d:
+        part = os.path.join(d, "x.pcap")
+        for other in (False, True):
+            with open(part, "wb") as f:
+                f.write(data[:24])
+                for a, b in packets(data):
+                    packet = bytearray(data[a:b])
+                    if other:  # ports and contents of something else
+                        packet[16 + 34:16 + 38] = b"\x00\x35\x00\x35"
+                        packet[16 + 66:] = b"*" * len(packet[16 + 66:])
+                    packet[8:12] = min(96, b - a - 16).to_bytes(4, "little")
+                    f.write(packet[:16 + 96])
+            r = dump("--roundtrip", part)
+            if other:
+                tap.equal((r.returncode, r.stderr), (0, ""),
+                          "cut packets of others: not a word")
+            else:
+                tap.ok(r.returncode == 1 and "frame 3: the capture has not "
+                       "all of it" in r.stderr and "missing" in r.stderr,
+                       "cut packets of ours: said", r)
+
+
 def usage(tap):
     tap.equal(dump().returncode, 2, "without a file: status 2")
     tap.equal(dump("--hex=sip", input="00").returncode, 2,
@@ -262,6 +290,7 @@ def test(tap):
     roundtrip(tap)
     damaged(tap)
     missing(tap)
+    short(tap)
     compare(tap)
 
 
