@@ -77,7 +77,9 @@ def by_tshark(path):
 
 # where it has another name than the Recommendation
 OTHER_NAMES = {
+    ("terminationCause", "reason"): "releaseCompleteReason",
     ("h2250LogicalChannelAckParameters", "nonStandardData"): "nonStandard",
+    ("h2250LogicalChannelParameters", "nonStandardData"): "nonStandard",
     ("communicationModeTable", "nonStandardData"): "nonStandard",
 }
 
@@ -170,10 +172,10 @@ def fields(inside, kinds, path, out, alternative=None):
         return
     for field in inside:
         name, _ = identifier(field)
+        name = OTHER_NAMES.get((parent, name), name)
         if alternative and name != alternative and \
                 field.get("name") not in MANUFACTURER:
             name = name + " is not " + alternative
-        name = OTHER_NAMES.get((parent, name), name)
         flatten(field, kinds, path + (name,), out)
 
 
@@ -195,7 +197,7 @@ def element(inside, kinds, path, out):
 
 def by_us(path):
     r = subprocess.run([DUMP, "--json", path], capture_output=True, text=True)
-    return [json.loads(line) for line in r.stdout.splitlines()]
+    return [json.loads(line) for line in r.stdout.split("\n") if line]
 
 
 def walk(v, path, out):
@@ -621,7 +623,8 @@ def real(tap, kinds, path):
 # and functions not supported (random octets here, which it dissects), what is
 # signed, an INTEGER of more than 32 bits. See doc/h323-codec.md.
 GAPS = re.compile(r"h4501SupplementaryService=\[[^\]]|toBeSigned=|"
-                  r"(random|integer|ranInt)[=:]-?[0-9]{10}|returnedFunction=")
+                  r"returnedFunction=|(random|integer|ranInt|standard|"
+                  r"t38FaxMax\w+|rfc-number|rfc2733\w+)[=:]-?[0-9]{10}")
 
 
 def wild(tap, kinds, path):
