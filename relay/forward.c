@@ -21,6 +21,10 @@
 
 #define ROOM "forward"
 
+enum {
+	SETTLE_MAX = 256, /* datagrams of before it was connected, at once */
+};
+
 
 static bool logged_before(struct leg *leg, uint32_t bit)
 {
@@ -276,7 +280,9 @@ void forward_datagram(struct leg_sock *sk, const uint8_t *buf, size_t len,
 
 	kpath_refresh(leg);
 
-	switch (latch_recv(&leg->latch, &p, now, &reason)) {
+	switch (sk->sure && mi.kind != LATCH_PKT_STUN
+			? latch_recv_source(&leg->latch, &p, now, &reason)
+			: latch_recv(&leg->latch, &p, now, &reason)) {
 
 	case LATCH_REFUSE:
 		refuse(leg, reason, src);
@@ -350,20 +356,34 @@ void forward_sealed(struct leg *leg, enum latch_component component,
 bool forward_take(struct watch *wt)
 {
 	struct leg_sock *sk = (struct leg_sock *)(void *)wt;
-	struct worker *w    = sk->leg->worker;
+	struct leg *leg	    = sk->leg;
+	struct worker *w    = leg->worker;
+	const struct addr *from = &leg->latch.path[sk->component].source;
+	socklen_t srclen;
 	struct addr src;
-	socklen_t srclen = sizeof(src.u);
 	ssize_t n;
 
-	n = recvfrom(wt->fd, w->rx, sizeof(w->rx), 0, &src.u.sa, &srclen);
+	if (sk->sure) {
+		n = recv(wt->fd, w->rx, sizeof(w->rx), 0);
+	} else {
+		from   = &src;
+		srclen = sizeof(src.u);
+		n = recvfrom(wt->fd, w->rx, sizeof(w->rx), 0, &src.u.sa,
+			     &srclen);
+	}
 	if (n < 0) {
+		if (errno == EAGAIN) {
+			/* what came before it was connected has been read */
+			sk->sure = sk->connected;
+			return false;
+		}
 		/* an ICMP error of something sent before, nothing to read */
-		if (errno != EAGAIN && errno != EINTR && errno != ECONNREFUSED)
+		if (errno != EINTR && errno != ECONNREFUSED)
 			metrics_inc(w->stats, STAT_RECEIVE_ERRORS);
-		return errno != EAGAIN;
+		return true;
 	}
 
-	forward_datagram(sk, w->rx, (size_t)n, &src, w->relay->now());
+	forward_datagram(sk, w->rx, (size_t)n, from, w->relay->now());
 
 	return true;
 }
@@ -372,5 +392,10 @@ bool forward_take(struct watch *wt)
 /** A leg's socket can be read; its worker calls it */
 void forward_readable(struct watch *wt)
 {
-	(void)forward_take(wt);
+	const struct leg_sock *sk = (const struct leg_sock *)(void *)wt;
+	unsigned n = 0;
+
+	while (forward_take(wt) && sk->connected && !sk->sure &&
+	       ++n < SETTLE_MAX)
+		;
 }

@@ -25,6 +25,7 @@ struct leg_sock {
 	struct leg *leg;
 	enum latch_component component;
 	bool connected;	    /**< to the latched source */
+	bool sure;	    /**< and all that waits in it is from there */
 };
 
 /** Since the leg was opened */
@@ -42,21 +43,22 @@ enum {
 	LEG_LOGGED_SEND	     = 1 << 30,
 };
 
+/** What each packet needs stands first, together */
 struct leg {
 	struct leg_sock sock[LATCH_COMPONENTS];
-	struct leg_sock catcher[LATCH_COMPONENTS]; /**< same port: the rest */
 	struct leg *peer;
-	struct relay *relay;
 	struct worker *worker;
+	struct relay *relay;
+	struct agent_leg *agent; /**< NULL: the ports are ours */
+	struct ice *ice;	/**< policy stun */
+	struct stream *stream;
+	uint64_t heard;		/**< last media taken from the party, ms */
+	struct bucket bucket;
+	struct media_seq seq;
 	struct latch latch;
 	struct leg_counters n;
-	struct media_seq seq;
-	struct bucket bucket;
-	uint64_t heard;		/**< last media taken from the party, ms */
-	struct ice *ice;	/**< policy stun */
+	struct leg_sock catcher[LATCH_COMPONENTS]; /**< same port: the rest */
 	struct iface *ifc;
-	struct agent_leg *agent; /**< NULL: the ports are ours */
-	struct stream *stream;
 	struct addr signalling, remote, remote_rtcp;
 	uint16_t hint, hint_rtcp;
 	uint64_t bandwidth;	/**< bit/s, 0: no limit */

@@ -19,7 +19,7 @@ static void sock_init(struct leg_sock *sk, struct leg *leg,
 {
 	sk->leg		   = leg;
 	sk->component	   = component;
-	sk->connected	   = false;
+	sk->connected = sk->sure = false;
 	sk->watch.readable = forward_readable;
 	sk->watch.worker   = NULL;
 	sk->watch.fd	   = -1;
@@ -147,7 +147,7 @@ static void disconnect(struct leg_sock *sk)
 	const struct sockaddr none = {.sa_family = AF_UNSPEC};
 
 	(void)connect(sk->watch.fd, &none, sizeof(none));
-	sk->connected = false;
+	sk->connected = sk->sure = false;
 }
 
 
@@ -173,6 +173,7 @@ static void follow(struct leg *leg, enum latch_component component)
 	if (ca->watch.fd < 0 && catcher_open(leg, component))
 		return;
 
+	sk->sure      = false;
 	sk->connected = !connect(sk->watch.fd, &source->u.sa,
 				 addr_socklen(source));
 	if (!sk->connected)

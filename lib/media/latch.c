@@ -30,8 +30,7 @@ static const struct latch_path *path_cget(const struct latch *l,
 
 static bool party_known(const struct latch *l)
 {
-	return addr_is_set(&l->signalling) ||
-	       addr_is_set(&l->path[LATCH_RTP].remote);
+	return l->known;
 }
 
 
@@ -456,6 +455,7 @@ void latch_party_set(struct latch *l, const struct addr *signalling,
 	l->signalling	     = *signalling;
 	pa[LATCH_RTP].remote  = *rtp;
 	pa[LATCH_RTCP].remote = *rtcp;
+	l->known = addr_is_set(signalling) || addr_is_set(rtp);
 
 	if (changed) {
 		path_window_open(&pa[LATCH_RTP], now);
@@ -618,6 +618,34 @@ enum latch_verdict latch_recv(struct latch *l, const struct latch_packet *p,
 		return LATCH_REFUSE;
 
 	return learnt ? LATCH_PASS_LATCHED : LATCH_PASS;
+}
+
+
+/**
+ * latch_recv() for a packet of which the caller knows that it is from the source
+ * learnt, since its socket hears nobody else, and that it is no STUN message
+ *
+ * @param l      Latch whose policy isn't LATCH_FIXED
+ * @param p      What the packet says; src doesn't matter
+ * @param now    Milliseconds
+ * @param reason Set to LATCH_OK, or why it was refused
+ *
+ * @return LATCH_PASS or LATCH_REFUSE
+ */
+enum latch_verdict latch_recv_source(struct latch *l,
+				     const struct latch_packet *p,
+				     uint64_t now, enum latch_reason *reason)
+{
+	*reason = !l->known && l->conf.policy == LATCH_CONSTRAINED
+			  ? LATCH_R_CLOSED
+		  : plausible(l, p) ? LATCH_OK
+				    : LATCH_R_KIND;
+	if (*reason != LATCH_OK)
+		return LATCH_REFUSE;
+
+	path_heard(l, path_get(l, p->component), p, now);
+
+	return LATCH_PASS;
 }
 
 

@@ -121,31 +121,35 @@ struct latch_conf {
 	uint32_t handover_ms;	/**< the same, when the RTP stream goes on */
 };
 
-/** What is known of one component; read it through the functions below */
+/**
+ * What is known of one component; read it through the functions below. What
+ * each packet needs stands first, together.
+ */
 struct latch_path {
-	struct addr source;	/**< learnt; none: not yet */
-	struct addr previous;	/**< learnt before this one */
-	struct addr barred;	/**< left behind by a signalled move */
-	struct addr remote;	/**< signalled */
-	struct addr guess;	/**< from the other component and the hint */
 	const struct addr *dest; /**< where to send now, or NULL */
-	uint64_t opened;	/**< when its window was opened last, ms */
 	uint64_t heard;		/**< when the source was last heard, ms */
-	uint64_t learnt;	/**< when the source was learnt, ms */
 	uint32_t ssrc;
-	uint32_t priority;	/**< of the nominated check */
 	uint16_t seq;
 	bool has_ssrc, has_seq;
 	bool moving;		/**< another source may take over: window */
 	bool quiet;		/**< moving, and the old source fell silent */
 	uint16_t hint;		/**< signalled port of a party behind a NAT */
+	struct addr source;	/**< learnt; none: not yet */
+	struct addr remote;	/**< signalled */
+	struct addr previous;	/**< learnt before this one */
+	struct addr barred;	/**< left behind by a signalled move */
+	struct addr guess;	/**< from the other component and the hint */
+	uint64_t opened;	/**< when its window was opened last, ms */
+	uint64_t learnt;	/**< when the source was learnt, ms */
+	uint32_t priority;	/**< of the nominated check */
 };
 
 /** One leg's latch. The members belong to latch.c. */
 struct latch {
 	struct latch_conf conf;
-	struct addr signalling;
+	bool known;		/**< the party is: it may be learnt */
 	struct latch_path path[LATCH_COMPONENTS];
+	struct addr signalling;
 };
 
 void latch_init(struct latch *l, const struct latch_conf *conf, uint64_t now);
@@ -163,6 +167,9 @@ void latch_heard(struct latch *l, enum latch_component component,
 
 enum latch_verdict latch_recv(struct latch *l, const struct latch_packet *p,
 			      uint64_t now, enum latch_reason *reason);
+enum latch_verdict latch_recv_source(struct latch *l,
+				     const struct latch_packet *p,
+				     uint64_t now, enum latch_reason *reason);
 
 enum latch_state latch_state(const struct latch *l);
 const struct addr *latch_dest(const struct latch *l,
