@@ -1,0 +1,215 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Sessions come and go beside streams that stay, on both paths, and nothing is
+left over: ports, descriptors, entries of the kernel's tables, memory.
+
+    tests/relay/soak_test.py [--seconds N] [--streams N] [--rate N]
+
+A short one by default. --rate is sessions opened a second, each heard from both
+sides, some of them moved to the kernel before they end.
+"""
+import argparse
+import collections
+import json
+import os
+import select
+import subprocess
+import sys
+import threading
+import time
+
+HERE = os.path.dirname(os.path.realpath(__file__))
+sys.path.insert(0, os.path.join(HERE, "..", "lab"))
+from kernel_test import ADDRESS, KernelRelay  # noqa: E402
+from lab import main, wait  # noqa: E402
+from netns import Wires  # noqa: E402
+from relay_client import rtp  # noqa: E402
+
+PATIENCE = 3  # seconds a session of the coming and going lives
+
+
+class Side:
+    """One party of all streams: a socket, and what it sends to."""
+
+    def __init__(self, wires, host):
+        self.sock = wires.udp(host, ADDRESS[host, 4])
+        self.sock.setblocking(False)
+        self.to = {}  # SSRC -> the relay's port
+        self.got = collections.Counter()
+        self.sent = collections.Counter()
+        self.seq = 0
+        self.lock = threading.Lock()
+
+    def send(self):
+        self.seq += 1
+        with self.lock:
+            to = list(self.to.items())
+        for ssrc, port in to:
+            try:
+                self.sock.sendto(rtp(self.seq & 0xffff, ssrc), port)
+                self.sent[ssrc] += 1
+            except BlockingIOError:
+                pass
+
+    def receive(self):
+        while True:
+            try:
+                data = self.sock.recv(2048)
+            except BlockingIOError:
+                return
+            self.got[int.from_bytes(data[8:12], "big")] += 1
+
+
+class Load(threading.Thread):
+    def __init__(self, sides):
+        super().__init__(daemon=True)
+        self.sides, self.stop = sides, threading.Event()
+
+    def run(self):
+        due = time.monotonic()
+        while not self.stop.is_set():
+            for s in self.sides:
+                s.send()
+            due += 0.02
+            while True:
+                left = due - time.monotonic()
+                if left <= 0:
+                    break
+                ready, _, _ = select.select([s.sock for s in self.sides], [],
+                                            [], left)
+                for s in self.sides:
+                    if s.sock in ready:
+                        s.receive()
+
+
+def resident(pid):
+    with open("/proc/%d/status" % pid) as f:
+        for line in f:
+            if line.startswith("VmRSS:"):
+                return int(line.split()[1])
+    return 0
+
+
+def sanitized(pid):
+    """AddressSanitizer keeps what was freed, and reserves terabytes."""
+    with open("/proc/%d/status" % pid) as f:
+        return any(line.startswith("VmSize:") and
+                   int(line.split()[1]) > 1 << 32 for line in f)
+
+
+def flows(pid):
+    """How many entries the table of flows has."""
+    for fd in os.listdir("/proc/%d/fdinfo" % pid):
+        try:
+            with open("/proc/%d/fdinfo/%s" % (pid, fd)) as f:
+                info = dict(line.split(":", 1) for line in f if ":" in line)
+        except OSError:
+            continue
+        if info.get("map_type", "").strip() != "1":  # a hash
+            continue
+        out = subprocess.run(["bpftool", "-j", "map", "dump", "id",
+                              info["map_id"].strip()], capture_output=True,
+                             text=True)
+        return len(json.loads(out.stdout or "[]"))
+    return None
+
+
+class Soak:
+    def __init__(self, wires, relay):
+        self.relay, self.c = relay, relay.client()
+        self.a, self.b = Side(wires, "a"), Side(wires, "b")
+        self.n = 0
+        self.load = Load([self.a, self.b])
+
+    def open(self):
+        self.n += 1
+        sid = "s%d" % self.n
+        st = self.c.result("session.open", id=sid, owner="soak", streams=[
+            {"index": 0, "media": "audio", **{
+                k: {"interface": "w" + k, "family": "ipv4",
+                    "signalling": ADDRESS[k, 4]} for k in "ab"}}])
+        st = st["streams"][0]
+        for s, k in ((self.a, "a"), (self.b, "b")):
+            with s.lock:
+                s.to[self.n] = (st[k]["local"]["address"],
+                                st[k]["local"]["port"])
+        return self.n
+
+    def close(self, n):
+        for s in (self.a, self.b):
+            with s.lock:
+                del s.to[n]
+        return self.c.result("session.close", id="s%d" % n)
+
+    def state(self):
+        return {"ports": self.c.result("relay.status")["portsFree"],
+                "descriptors": len(os.listdir("/proc/%d/fd" %
+                                              self.relay.process.pid)),
+                "flows": flows(self.relay.process.pid)}
+
+
+def run(tap, o):
+    with Wires() as wires, KernelRelay(wires) as relay:
+        s = Soak(wires, relay)
+        pid = relay.process.pid
+        time.sleep(0.5)  # the stock of sockets is full
+        before = s.state()
+        s.load.start()
+        stay = [s.open() for _ in range(o.streams)]
+        wait(lambda: all(s.b.got[n] for n in stay), 20, "media")
+        end = time.monotonic() + o.seconds
+        going, opened, moved = collections.deque(), 0, 0
+        memory = None
+        while time.monotonic() < end:
+            due = time.monotonic() + 1 / o.rate
+            going.append((time.monotonic(), s.open()))
+            opened += 1
+            while going and time.monotonic() - going[0][0] > PATIENCE:
+                final = s.close(going.popleft()[1])["streams"][0]
+                moved += final["a"]["path"] == "kernel"
+            # when as many are open as ever will be
+            if memory is None and opened > 2 * PATIENCE * o.rate:
+                memory = resident(pid)
+            time.sleep(max(0, due - time.monotonic()))
+        after = resident(pid)
+        tap.ok(opened > o.seconds, "%d sessions came and went" % opened)
+        tap.ok(moved > opened / 4, "%d of them were in the kernel" % moved)
+        tap.equal([s.c.result("session.get", id="s%d" % n)["streams"][0]["a"]
+                   ["path"] for n in stay], ["kernel"] * len(stay),
+                  "those that stay are in the kernel")
+        while going:
+            s.close(going.popleft()[1])
+        s.load.stop.set()
+        s.load.join()
+        time.sleep(0.3)
+        s.a.receive()
+        s.b.receive()
+        lost = sum(s.a.sent[n] - s.b.got[n] + s.b.sent[n] - s.a.got[n]
+                   for n in stay)
+        # the first packet of each finds a leg that knows nobody yet
+        sent = sum(s.a.sent[n] + s.b.sent[n] for n in stay)
+        tap.ok(lost <= 2 * len(stay), "no packet of theirs is lost",
+               lost, sent)
+        tap.note("%d packets of %d streams" % (sent, len(stay)))
+        for n in stay:
+            s.close(n)
+        tap.ok(wait(lambda: s.state() == before, 10), "nothing is left over",
+               before, s.state())
+        if memory and not sanitized(pid):
+            tap.note("memory %d KB, at the end %d KB" % (memory, after))
+            tap.ok(after < memory * 1.05 + 512, "memory doesn't grow", memory,
+                   after)
+        tap.ok(b"Sanitizer" not in relay.said() and relay.process.poll()
+               is None, "the relay is well", relay.said().decode())
+
+
+def test(tap):
+    ap = argparse.ArgumentParser()
+    ap.add_argument("--seconds", type=float, default=25)
+    ap.add_argument("--streams", type=int, default=20)
+    ap.add_argument("--rate", type=float, default=40)
+    run(tap, ap.parse_args())
+
+
+if __name__ == "__main__":
+    main(test)
