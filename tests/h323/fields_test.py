@@ -77,7 +77,6 @@ def by_tshark(path):
 
 # where it has another name than the Recommendation
 OTHER_NAMES = {
-    ("terminationCause", "reason"): "releaseCompleteReason",
     ("h2250LogicalChannelAckParameters", "nonStandardData"): "nonStandard",
     ("h2250LogicalChannelParameters", "nonStandardData"): "nonStandard",
     ("communicationModeTable", "nonStandardData"): "nonStandard",
@@ -162,7 +161,7 @@ def message(field, kinds, path, out):
 
 def fields(inside, kinds, path, out, alternative=None):
     """alternative: of a CHOICE; what stands beside it is a message in it."""
-    first = path + (identifier(inside[0])[0],)
+    first = path + (alternative,)
     parent = next((x for x in reversed(path) if isinstance(x, str)), None)
     beside = [f for f in inside[1:] if f.get("name") not in MANUFACTURER]
     if alternative and beside:
@@ -173,9 +172,9 @@ def fields(inside, kinds, path, out, alternative=None):
     for field in inside:
         name, _ = identifier(field)
         name = OTHER_NAMES.get((parent, name), name)
-        if alternative and name != alternative and \
-                field.get("name") not in MANUFACTURER:
-            name = name + " is not " + alternative
+        # the CHOICE's word for it, where its field has another
+        if alternative and field.get("name") not in MANUFACTURER:
+            name = alternative
         flatten(field, kinds, path + (name,), out)
 
 
