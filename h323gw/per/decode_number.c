@@ -152,6 +152,10 @@ static int64_t decode_free_integer(struct decoder *d, bool has_lb, int64_t lb)
 		return 0;
 	}
 	v = octets_number(d, n);
+	if (has_lb && v > (uint64_t)INT64_MAX - (uint64_t)lb) {
+		decode_fail(d, EOVERFLOW, "an integer of more than 64 bits");
+		return 0;
+	}
 	if (has_lb)
 		return (int64_t)((uint64_t)lb + v);
 	if (n < 8 && v >> (n * 8 - 1))

@@ -139,6 +139,23 @@ static void long_bitmap(void **state)
 }
 
 
+static void semi_constrained(void **state)
+{
+	(void)state;
+	/* INTEGER (1..MAX): what is added to 1 */
+	(void)lossless("MaxRedundancy", "01 00");
+	(void)lossless("MaxRedundancy", "02 0100");
+	(void)lossless("MaxRedundancy", "08 7ffffffffffffffe");
+	/* no C integer of ours holds the next one */
+	assert_int_equal(refused("MaxRedundancy", "08 7fffffffffffffff"),
+			 EOVERFLOW);
+	assert_int_equal(refused("MaxRedundancy", "08 ffffffffffffffff"),
+			 EOVERFLOW);
+	assert_int_equal(refused("MaxRedundancy", "09 010000000000000000"),
+			 EOVERFLOW);
+}
+
+
 static void unknown_alternative(void **state)
 {
 	struct unknown u;
@@ -422,6 +439,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(unknown_addition),
 		cmocka_unit_test(long_bitmap),
+		cmocka_unit_test(semi_constrained),
 		cmocka_unit_test(unknown_alternative),
 		cmocka_unit_test(longer_addition),
 		cmocka_unit_test(numbers),
