@@ -18,6 +18,11 @@ enum key {
 	USER,
 	LOG_LEVEL,
 	SERVER,
+	ORDER,
+	ROTATE,
+	PROXY,
+	PROXY_USER,
+	PROXY_PASSWORD,
 	FINGERPRINT,
 	CA_FILE,
 	SIP,
@@ -27,6 +32,8 @@ enum key {
 
 static const char *const log_levels[] = {"error", "warn", "notice", "info",
 					 "debug", NULL};
+
+static const char *const orders[] = {"preference", "spread", NULL};
 
 static const struct conf_key keys[KEYS] = {
 	[NAME] = {"agent", "name", CONF_STRING, .min = 1,
@@ -43,7 +50,26 @@ static const struct conf_key keys[KEYS] = {
 	[SERVER] = {"server", "address", CONF_LIST, .min = 1,
 		    .max = SERVERS_MAX, .required = true,
 		    .help = "name or address with a port, the one to prefer "
-			    "first"},
+			    "first; a name without a port is looked for in "
+			    "DNS (_postern._tcp)"},
+	[ORDER] = {"server", "order", CONF_ENUM, .values = orders,
+		   .def = "preference",
+		   .help = "whether the first is preferred, or agents spread "
+			   "over all of them"},
+	[ROTATE] = {"server", "rotate", CONF_DURATION, .min = 0,
+		    .max = 7LL * 86400000, .def = "0s",
+		    .help = "time after which the tunnel moves to a new "
+			    "connection; 0s: never"},
+	[PROXY] = {"server", "proxy", CONF_STRING, .min = 1,
+		   .max = HOST_LEN_MAX + 6,
+		   .help = "HTTP proxy, name or address with a port, where "
+			   "there is no other way out"},
+	[PROXY_USER] = {"server", "proxy_user", CONF_STRING, .min = 1,
+			.max = CREDENTIAL_MAX,
+			.help = "who the proxy is told we are"},
+	[PROXY_PASSWORD] = {"server", "proxy_password", CONF_STRING, .min = 1,
+			    .max = CREDENTIAL_MAX, .secret = true,
+			    .help = "and what proves it"},
 	[FINGERPRINT] = {"server", "fingerprint", CONF_STRING,
 			 .min = AUTH_TEXT - 1, .max = AUTH_TEXT - 1,
 			 .help = "of the server's key: SHA-256, in base64"},
@@ -58,6 +84,10 @@ static const struct conf_key keys[KEYS] = {
 	[MEDIA] = {"lan", "media", CONF_PORTS, .def = "20000-20999",
 		   .help = "ports for media, at the address terminals send "
 			   "SIP to"},
+};
+
+enum {
+	ROTATE_LEAST = 1000, /* ms */
 };
 
 /** Where to complain, and whether we did */
@@ -81,6 +111,23 @@ struct complaint {
 static void copy(char *dst, size_t size, const char *src)
 {
 	(void)snprintf(dst, size, "%s", src ? src : "");
+}
+
+
+/* A name alone, whose hosts and ports DNS knows */
+static bool read_domain(struct settings_server *sv, const char *text)
+{
+	const size_t len = strlen(text);
+
+	if (!len || len > HOST_LEN_MAX ||
+	    text[len - 1] < 'A' || !strchr(text, '.') ||
+	    strspn(text, "abcdefghijklmnopqrstuvwxyz0123456789-."
+			 "ABCDEFGHIJKLMNOPQRSTUVWXYZ") != len)
+		return false;
+	memcpy(sv->host, text, len + 1);
+	sv->port = 0;
+
+	return true;
 }
 
 
@@ -134,6 +181,27 @@ static void read_agent(struct settings *s, const struct conf_section *sec,
 }
 
 
+static void read_proxy(struct settings *s, const struct conf_section *sec,
+		       struct complaint *co)
+{
+	const char *text = conf_string(sec, PROXY);
+
+	if (text && text[0] && !read_server(&s->proxy, text))
+		complain(co, sec, PROXY, "\"%s\" is not a name or address with "
+			 "a port, as in proxy.example.net:3128", text);
+	copy(s->proxy_user, sizeof(s->proxy_user),
+	     conf_string(sec, PROXY_USER));
+	copy(s->proxy_password, sizeof(s->proxy_password),
+	     conf_string(sec, PROXY_PASSWORD));
+	if (strchr(s->proxy_user, ':'))
+		complain(co, sec, PROXY_USER, "a name without a colon is "
+			 "expected");
+	if (!s->proxy_user[0] != !s->proxy_password[0])
+		complain(co, sec, PROXY_USER, "proxy_user and proxy_password "
+			 "go together");
+}
+
+
 static void read_servers(struct settings *s, const struct conf_section *sec,
 			 struct complaint *co)
 {
@@ -142,13 +210,21 @@ static void read_servers(struct settings *s, const struct conf_section *sec,
 	for (i = 0; i < conf_list_count(sec, SERVER); i++) {
 		const char *text = conf_list_item(sec, SERVER, i);
 
-		if (!read_server(&s->serverv[s->serverc], text))
+		struct settings_server *sv = &s->serverv[s->serverc];
+
+		if (!read_server(sv, text) && !read_domain(sv, text))
 			complain(co, sec, SERVER,
 				 "\"%s\" is not a name or address with a port, "
-				 "as in relay.example.net:7443", text);
+				 "as in relay.example.net:7443, nor a domain",
+				 text);
 		else
 			++s->serverc;
 	}
+	s->spread = conf_int(sec, ORDER) == 1;
+	s->rotate = (uint32_t)conf_int(sec, ROTATE);
+	if (s->rotate && s->rotate < ROTATE_LEAST)
+		complain(co, sec, ROTATE, "at least 1s is expected");
+	read_proxy(s, sec, co);
 	copy(s->fingerprint, sizeof(s->fingerprint),
 	     conf_string(sec, FINGERPRINT));
 	copy(s->ca_file, sizeof(s->ca_file), conf_string(sec, CA_FILE));

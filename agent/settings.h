@@ -19,11 +19,13 @@ enum {
 	HOST_LEN_MAX	 = 253, /* RFC 1035 §2.3.4 */
 	SETTING_PATH_MAX = 255,
 	USER_LEN_MAX	 = 64,
+	CREDENTIAL_MAX	 = 120,
+	SERVER_PORT	 = 7443, /* where neither DNS nor anybody says */
 };
 
 struct settings_server {
 	char host[HOST_LEN_MAX + 1]; /**< name or numeric address */
-	uint16_t port;
+	uint16_t port;		     /**< 0: as DNS says (SRV) */
 };
 
 struct settings {
@@ -33,6 +35,11 @@ struct settings {
 	enum log_level log_level;
 	struct settings_server serverv[SERVERS_MAX];
 	size_t serverc;
+	bool spread;			    /**< begin with any of them */
+	uint32_t rotate;		    /**< ms, 0: never */
+	struct settings_server proxy;	    /**< no host: none */
+	char proxy_user[CREDENTIAL_MAX + 1];
+	char proxy_password[CREDENTIAL_MAX + 1];
 	char fingerprint[AUTH_TEXT];	    /**< "": by authority */
 	char ca_file[SETTING_PATH_MAX + 1]; /**< "": the system's */
 	struct addr sip;		    /**< unset: no SIP */

@@ -2,9 +2,10 @@
 /**
  * @file uplink.c  The agent's tunnel to a server, kept up
  *
- * Name, address, TCP, TLS, greeting, tunnel; and from the beginning again when
- * one of them fails, after a while that grows, with some chance in it so that a
- * thousand agents don't come at once. Servers are tried in order.
+ * Servers are tried in order, or beginning with any; after a failure again, after
+ * a while that grows, with some chance in it so that a thousand agents don't come
+ * at once. From time to time a second connection is made beside the first, and
+ * the tunnel moves there: new keys, and a fresh mapping in the NAT.
  *
  * Owns the tunnel, which lasts longer than its connections.
  */
@@ -12,14 +13,9 @@
 #include "config.h"
 #include <errno.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 #include <openssl/ssl.h>
-#include "dial.h"
-#include "resolve.h"
-#include "tunnel/hello.h"
-#include "tunnel/link.h"
+#include "approach.h"
 #include "uplink.h"
 
 
@@ -37,11 +33,11 @@ struct uplink {
 	struct uplink_handlers h;
 	void *arg;
 	SSL_CTX *ctx;
-	struct resolve *resolve;
-	struct dial *dial;
-	struct link *link;
+	struct approach *approach; /* to the next connection */
+	struct link *link;	   /* that carries the tunnel */
 	struct tunnel *tunnel;
 	struct tmr tmr;	 /* for the next try */
+	struct tmr rotate; /* for the next connection */
 	struct tmr gone; /* to let go outside of handlers */
 	char session[HELLO_SESSION + 1];
 	char peer[ADDR_STRLEN];
@@ -58,12 +54,12 @@ static void uplink_destructor(void *arg)
 
 	tmr_cancel(&u->tmr);
 	tmr_cancel(&u->gone);
+	tmr_cancel(&u->rotate);
 	if (u->tunnel && u->link) {
 		tunnel_goaway(u->tunnel, TUNNEL_SHUTDOWN);
 		link_flush(u->link);
 	}
-	mem_deref(u->resolve);
-	mem_deref(u->dial);
+	mem_deref(u->approach);
 	mem_deref(u->link);
 	mem_deref(u->tunnel);
 	SSL_CTX_free(u->ctx);
@@ -77,6 +73,7 @@ static const struct settings_server *server(const struct uplink *u)
 
 
 static void begin(void *arg);
+static void rotate_later(struct uplink *u);
 
 
 static void again(struct uplink *u, uint32_t least)
@@ -100,9 +97,8 @@ static void again(struct uplink *u, uint32_t least)
 static void failed(struct uplink *u, const char *what, const char *why,
 		   uint32_t least)
 {
-	log_warn(ROOM, "%s:%u: %s%s%s", server(u)->host, server(u)->port, what,
-		 why[0] ? ": " : "", why);
-	u->link	  = mem_deref(u->link);
+	log_warn(ROOM, "%s: %s%s%s", server(u)->host, what, why[0] ? ": " : "",
+		 why);
 	u->server = (u->server + 1) % u->conf->serverc;
 	++u->failures;
 	again(u, least);
@@ -185,88 +181,109 @@ static int tunnel_new(struct uplink *u)
 
 /* ---- the connection ---- */
 
-static void on_ready(struct link *l, void *arg)
-{
-	struct uplink *u = arg;
-	struct hello h	 = {0};
-	uint8_t exporter[AUTH_EXPORTER];
-	char *json = NULL;
-	int err;
+static const struct link_handlers link_handlers;
 
-	(void)snprintf(h.agent, sizeof(h.agent), "%s", u->conf->name);
-	(void)snprintf(h.software, sizeof(h.software), "postern-agent %s",
-		       POSTERN_VERSION);
-	if (u->tunnel) {
-		(void)snprintf(h.session, sizeof(h.session), "%s", u->session);
-		h.received = tunnel_received(u->tunnel);
-	}
-	err = link_exporter(l, exporter);
+
+static int welcome(struct uplink *u, struct link *l, const struct welcome *w,
+		   bool *anew)
+{
+	int err = 0;
+
+	*anew = !w->resumed || !u->tunnel;
+	if (*anew)
+		err = w->resumed ? EPROTO : tunnel_new(u);
 	if (!err)
-		err = auth_sign(h.proof, u->conf->secret, h.agent, exporter);
-	if (!err)
-		json = hello_encode(&h);
-	if (json)
-		err = link_say(l, FRAME_HELLO, json);
-	if (!err && !json)
-		err = ENOMEM;
-	free(json);
-	if (err)
-		log_error(ROOM, "no HELLO: %s", strerror(err));
+		err = link_carry(l, u->tunnel, w->received, w->keepalive);
+
+	return err;
 }
 
 
-static void on_welcome(struct uplink *u, const char *text, size_t len)
+static void media_tell(struct uplink *u, uint16_t port)
 {
-	struct welcome w;
-	bool anew = false;
-	int err;
+	struct addr media = u->addr;
 
-	err = welcome_decode(&w, text, len);
-	if (!err && (!w.resumed || !u->tunnel)) {
-		anew = true;
-		err  = w.resumed ? EPROTO : tunnel_new(u);
-	}
-	if (!err)
-		err = link_carry(u->link, u->tunnel, w.received, w.keepalive);
-	if (err) {
-		log_warn(ROOM, "%s: its WELCOME is of no use: %s", u->peer,
-			 strerror(err));
+	if (!u->h.mediah)
+		return;
+	if (!port || !addr_is_set(&media))
+		memset(&media, 0, sizeof(media));
+	else
+		addr_set_port(&media, port);
+	u->h.mediah(&media, u->arg);
+}
+
+
+/* The tunnel moves to this connection; the one it had is closed */
+static void on_welcome(struct link *l, const struct addr *peer,
+		       const struct welcome *w, void *arg)
+{
+	struct uplink *u = arg;
+	struct link *old = u->link;
+	const bool moved = old != NULL;
+	bool anew;
+
+	if (old)
+		link_release(old);
+	u->link = l;
+	u->addr = *peer;
+	(void)snprintf(u->peer, sizeof(u->peer), "%s", server(u)->host);
+	if (addr_is_set(peer))
+		(void)addr_str(peer, u->peer);
+	link_handlers_set(l, &link_handlers, u);
+	mem_deref(old);
+	if (welcome(u, l, w, &anew)) {
+		log_warn(ROOM, "%s: its WELCOME is of no use", u->peer);
 		tmr_start(&u->gone, 0, on_gone, u);
 		return;
 	}
 
-	(void)snprintf(u->session, sizeof(u->session), "%s", w.session);
-	u->up = tmr_jiffies();
-	log_notice(ROOM, "%s: the tunnel is up%s", u->peer,
-		   anew ? "" : ", it goes on");
+	(void)snprintf(u->session, sizeof(u->session), "%s", w->session);
+	if (moved) {
+		log_info(ROOM, "%s: the tunnel has moved to a new connection",
+			 u->peer);
+	} else {
+		u->up = tmr_jiffies();
+		log_notice(ROOM, "%s: the tunnel is up%s", u->peer,
+			   anew ? "" : ", it goes on");
+	}
+	link_flush(l);
 	if (anew && u->h.uph)
 		u->h.uph(u->tunnel, u->arg);
-	if (u->h.mediah) {
-		struct addr media = u->addr;
-
-		addr_set_port(&media, w.media[0]);
-		if (!w.media[0])
-			memset(&media, 0, sizeof(media));
-		u->h.mediah(&media, u->arg);
-	}
+	media_tell(u, w->media[0]);
+	rotate_later(u);
 }
 
 
-static void on_greeting(struct link *l, enum frame_type type,
-			const char *text, size_t len, void *arg)
+/* What is read from now on comes over the new connection, so the count holds */
+static void on_hello(struct hello *h, void *arg)
 {
 	struct uplink *u = arg;
-	struct refuse r;
-	(void)l;
 
-	if (type == FRAME_WELCOME) {
-		on_welcome(u, text, len);
+	if (!u->tunnel)
+		return;
+	if (u->link)
+		link_pause(u->link, true);
+	(void)snprintf(h->session, sizeof(h->session), "%s", u->session);
+	h->received = tunnel_received(u->tunnel);
+}
+
+
+static void on_failed(const char *what, const char *why, uint32_t retry,
+		      bool refused, void *arg)
+{
+	struct uplink *u = arg;
+
+	/* a rotation that fails leaves things as they are */
+	if (u->link) {
+		log_warn(ROOM, "%s: no new connection: %s%s%s", u->peer, what,
+			 why[0] ? ": " : "", why);
+		link_pause(u->link, false);
+		rotate_later(u);
 		return;
 	}
-	if (refuse_decode(&r, text, len))
-		r = (struct refuse){.text = "it does not say why"};
-	tunnel_gone(u);
-	failed(u, "the server refuses", r.text, r.retry * 1000);
+	if (refused)
+		tunnel_gone(u);
+	failed(u, what, why, retry);
 }
 
 
@@ -277,71 +294,65 @@ static void on_close(struct link *l, int err, const char *why, void *arg)
 
 	if (l != u->link || tmr_isrunning(&u->gone))
 		return;
-	if (u->up) {
-		if (tmr_jiffies() - u->up >= GOOD_MS)
-			u->failures = 0;
-		u->up	= 0;
-		u->link = mem_deref(u->link);
-		log_warn(ROOM, "%s: connection lost: %s", u->peer, why);
-		again(u, 0);
-		++u->failures;
-		return;
-	}
-	failed(u, "no tunnel", why, 0);
+
+	tmr_cancel(&u->rotate);
+	if (tmr_jiffies() - u->up >= GOOD_MS)
+		u->failures = 0;
+	u->link = mem_deref(u->link);
+	log_warn(ROOM, "%s: connection lost: %s", u->peer, why);
+	again(u, 0);
+	++u->failures;
 }
 
 
-static void on_dialled(int fd, const struct addr *peer, int err, void *arg)
+static const struct link_handlers link_handlers = {
+	.closeh = on_close,
+};
+
+
+static int approach(struct uplink *u)
 {
-	static const struct link_handlers lh = {
-		.readyh	   = on_ready,
-		.greetingh = on_greeting,
-		.closeh	   = on_close,
+	static const struct approach_handlers ah = {
+		.helloh	  = on_hello,
+		.welcomeh = on_welcome,
+		.failh	  = on_failed,
 	};
-	struct uplink *u = arg;
 
-	if (fd < 0) {
-		failed(u, "it can't be reached", strerror(err), 0);
-		return;
-	}
-	u->addr = *peer;
-	(void)addr_str(peer, u->peer);
-	err = link_alloc(&u->link, fd, u->ctx, false,
-			 u->conf->fingerprint[0] ? NULL : server(u)->host, &lh,
-			 u);
-	if (err) {
-		(void)close(fd);
-		failed(u, "no link", strerror(err), 0);
-	}
-}
+	u->approach = mem_deref(u->approach);
 
-
-static void on_resolved(const struct addr *addrv, size_t addrc,
-			const char *why, void *arg)
-{
-	struct uplink *u = arg;
-	int err		 = 0;
-
-	u->dial = mem_deref(u->dial);
-	if (addrc)
-		err = dial_begin(&u->dial, addrv, addrc, on_dialled, u);
-	if (!addrc || err)
-		failed(u, "its address can't be found",
-		       err ? strerror(err) : why, 0);
+	return approach_begin(&u->approach, u->conf, u->server, u->ctx, &ah,
+			      u);
 }
 
 
 static void begin(void *arg)
 {
 	struct uplink *u = arg;
-	int err;
+	const int err	 = approach(u);
 
-	u->resolve = mem_deref(u->resolve);
-	u->dial	   = mem_deref(u->dial);
-	err = resolve_host(&u->resolve, server(u)->host, server(u)->port,
-			   on_resolved, u);
 	if (err)
-		failed(u, "its address can't be looked for", strerror(err), 0);
+		failed(u, "it can't be tried", strerror(err), 0);
+}
+
+
+/* A second connection beside the first, and over to it */
+static void rotate(void *arg)
+{
+	struct uplink *u = arg;
+
+	if (u->link && approach(u))
+		rotate_later(u);
+}
+
+
+static void rotate_later(struct uplink *u)
+{
+	const uint32_t ms = u->conf->rotate;
+
+	/* a tenth by chance, for a thousand agents started together */
+	if (ms)
+		tmr_start(&u->rotate, ms - ms / 10 + rand_u32() % (ms / 10 + 1),
+			  rotate, u);
 }
 
 
@@ -367,6 +378,8 @@ int uplink_alloc(struct uplink **up, const struct settings *s,
 		return ENOMEM;
 
 	u->conf = s;
+	if (s->spread)
+		u->server = rand_u32() % s->serverc;
 	u->h	= *h;
 	u->arg	= arg;
 	u->ctx	= link_client_ctx(s->ca_file[0] ? s->ca_file : NULL,

@@ -46,6 +46,7 @@ struct link {
 	int events;
 	enum state state;
 	bool server, greeted, busy, again;
+	bool paused; /* nothing is read */
 };
 
 
@@ -117,6 +118,8 @@ static void on_event(int flags, void *arg);
 
 static void listen_for(struct link *l, int events)
 {
+	if (l->paused)
+		events &= ~FD_READ;
 	if (events == l->events)
 		return;
 	if (fd_listen(l->fd, events, on_event, l))
@@ -345,6 +348,9 @@ static void readable(struct link *l)
 	const bool was = l->busy;
 	unsigned n     = 0;
 
+	if (l->paused)
+		return;
+
 	/* what comes in makes much that goes out: all of it at once, after */
 	l->busy = true;
 	while (n++ < READS && get(l))
@@ -438,6 +444,24 @@ void link_handlers_set(struct link *l, const struct link_handlers *h,
 {
 	l->h   = *h;
 	l->arg = arg;
+}
+
+
+/**
+ * Read nothing, for a while: another link is asking to carry the tunnel, and
+ * has said how much of it came in
+ *
+ * @param l  Link that carries a tunnel
+ * @param on Whether to; false: go on
+ */
+void link_pause(struct link *l, bool on)
+{
+	if (l->state != CARRYING || l->paused == on)
+		return;
+
+	l->paused = on;
+	l->heard  = tmr_jiffies();
+	listen_for(l, l->out ? FD_READ | FD_WRITE : FD_READ);
 }
 
 

@@ -41,6 +41,7 @@ int link_say(struct link *l, enum frame_type type, const char *text);
 int link_carry(struct link *l, struct tunnel *t, uint64_t peer_received,
 	       uint32_t keepalive);
 void link_flush(struct link *l);
+void link_pause(struct link *l, bool on);
 void link_release(struct link *l);
 int link_exporter(const struct link *l, uint8_t out[AUTH_EXPORTER]);
 uint64_t link_heard(const struct link *l);

@@ -44,7 +44,11 @@ def options(tap):
     tap.ok(r.returncode == 0, "a configuration that stands", r)
     for old, new, key in (("name = a1", "name = ../a", "name"),
                           ("secret = AAAA", "secret = !!!!", "secret"),
-                          (":7443", "", "address"),
+                          ("relay.example:7443", "192.0.2.1", "address"),
+                          ("[server]", "[server]\nrotate = 10ms", "rotate"),
+                          ("[server]", "[server]\nproxy = x", "proxy"),
+                          ("[server]", "[server]\nproxy_user = x",
+                           "proxy_user"),
                           (":443", ":70000", "address"),
                           ("[server]", "[server]\nfingerprint = x",
                            "fingerprint"),
