@@ -278,7 +278,8 @@ void forward_datagram(struct leg_sock *sk, const uint8_t *buf, size_t len,
 	    leg->latch.conf.policy == LATCH_STUN && ice_admit(leg->ice, now))
 		check_answer(sk, buf, len, src, &p);
 
-	kpath_refresh(leg);
+	if (leg->relay->kpath)
+		kpath_refresh(leg);
 
 	switch (sk->sure && mi.kind != LATCH_PKT_STUN
 			? latch_recv_source(&leg->latch, &p, now, &reason)
@@ -300,7 +301,8 @@ void forward_datagram(struct leg_sock *sk, const uint8_t *buf, size_t len,
 		return;
 
 	leg->heard = now;
-	kpath_strayed(leg, mi.kind, now);
+	if (leg->relay->kpath)
+		kpath_strayed(leg, mi.kind, now);
 
 	if (mi.kind == LATCH_PKT_RTCP)
 		component = LATCH_RTCP;

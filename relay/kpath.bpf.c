@@ -214,11 +214,9 @@ static __always_inline int rtp_fits(struct __sk_buff *skb,
 /* RTP or RTCP with a good header: the same tests as lib/media/classify.c */
 static __always_inline int classify(struct __sk_buff *skb, struct packet *p)
 {
-	__u8 h[12];
+	const __u8 *h = at(skb, p->payload, 8);
 
-	if (p->len < 8 || bpf_skb_load_bytes(skb, p->payload, h, 8))
-		return 0;
-	if (h[0] >> 6 != 2)
+	if (!h || p->len < 8 || h[0] >> 6 != 2)
 		return 0;
 
 	if (h[1] >= RTCP_PT_MIN && h[1] <= RTCP_PT_MAX) {
@@ -229,7 +227,9 @@ static __always_inline int classify(struct __sk_buff *skb, struct packet *p)
 		return (((__u32)h[2] << 8 | h[3]) + 1) * 4 <= p->len;
 	}
 
-	if (p->len < 12 || bpf_skb_load_bytes(skb, p->payload + 8, h + 8, 4))
+	/* in a packet of several pieces it may lie in the second */
+	h = at(skb, p->payload, 12);
+	if (!h || p->len < 12)
 		return 0;
 
 	p->seq	= (__u16)((__u16)h[2] << 8 | h[3]);
@@ -478,13 +478,13 @@ static __always_inline int gate(struct kp_leg *leg, __u64 *up,
 static __always_inline int take(struct __sk_buff *skb,
 				const struct kp_flow *flow,
 				const struct packet *p,
-				const struct kp_out *out, struct kp_hop *hop)
+				const struct kp_out *out, struct kp_hop *hop,
+				__u64 now)
 {
 	const __u32 slot      = flow->slot;
 	struct kp_leg *leg    = bpf_map_lookup_elem(&legs, &slot);
 	__u64 *up	      = bpf_map_lookup_elem(&passed, &slot);
 	const struct kp_gate *g = bpf_map_lookup_elem(&gates, &slot);
-	const __u64 now	      = bpf_ktime_get_ns();
 	const __u32 len = p->len + sizeof(struct udphdr) +
 			  (out->v6 ? sizeof(struct ipv6hdr)
 				   : sizeof(struct iphdr));
@@ -523,18 +523,18 @@ static __always_inline int take(struct __sk_buff *skb,
 }
 
 
-static __always_inline int relay_is_alive(void)
+static __always_inline int relay_is_alive(__u64 now)
 {
 	const __u32 zero   = 0;
 	const __u64 *until = bpf_map_lookup_elem(&alive, &zero);
 
-	return until && bpf_ktime_get_ns() < *until;
+	return until && now < *until;
 }
 
 
 static __always_inline int move(struct __sk_buff *skb,
 				const struct kp_flow *flow,
-				const struct packet *p)
+				const struct packet *p, __u64 now)
 {
 	const struct kp_out *out = &flow->out[p->rtcp ? KP_RTCP : KP_RTP];
 	struct bpf_redir_neigh nh = {0};
@@ -545,7 +545,7 @@ static __always_inline int move(struct __sk_buff *skb,
 	    (!p->csum && out->v6))
 		return UP;
 
-	switch (take(skb, flow, p, out, &hop)) {
+	switch (take(skb, flow, p, out, &hop, now)) {
 
 	case 1:
 		break;
@@ -589,6 +589,7 @@ int postern_kpath(struct __sk_buff *skb)
 	struct packet p	  = {0};
 	struct kp_key to  = {0};
 	const struct kp_flow *flow;
+	__u64 now;
 	int mine;
 
 	if (skb->pkt_type != PACKET_HOST || skb->vlan_present)
@@ -612,12 +613,16 @@ int postern_kpath(struct __sk_buff *skb)
 		return UP;
 
 	flow = bpf_map_lookup_elem(&flows, &to);
-	if (!flow || !same(&p.source, &flow->source) || !relay_is_alive() ||
+	if (!flow || !same(&p.source, &flow->source))
+		return UP;
+
+	now = bpf_ktime_get_ns();
+	if (!relay_is_alive(now) ||
 	    (!to.v6 && !header_good(skb)) || !classify(skb, &p) ||
 	    !trim(skb, &p))
 		return UP;
 
-	return move(skb, flow, &p);
+	return move(skb, flow, &p, now);
 }
 
 char LICENSE[] SEC("license") = "GPL";
