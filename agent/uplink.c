@@ -2,10 +2,10 @@
 /**
  * @file uplink.c  The agent's tunnel to a server, kept up
  *
- * Servers are tried in order, or beginning with any; after a failure again, after
- * a while that grows, with some chance in it so that a thousand agents don't come
- * at once. From time to time a second connection is made beside the first, and
- * the tunnel moves there: new keys, and a fresh mapping in the NAT.
+ * Servers are tried in order, or beginning with any; after a failure again,
+ * after a while that grows, with some chance in it so that a thousand agents
+ * don't come at once. From time to time a second connection is made beside the
+ * first, and the tunnel moves there: new keys, and a fresh mapping in the NAT.
  *
  * Owns the tunnel, which lasts longer than its connections.
  */

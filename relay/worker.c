@@ -27,7 +27,7 @@ enum {
 };
 
 
-/* With thousands of streams each packet's leg is one that was not used lately */
+/* With thousands of streams each packet's leg is one not used lately */
 static void fetch(const void *p)
 {
 	unsigned i;

@@ -622,8 +622,9 @@ enum latch_verdict latch_recv(struct latch *l, const struct latch_packet *p,
 
 
 /**
- * latch_recv() for a packet of which the caller knows that it is from the source
- * learnt, since its socket hears nobody else, and that it is no STUN message
+ * latch_recv() for a packet of which the caller knows that it is from the
+ * source learnt, since its socket hears nobody else, and that it is no STUN
+ * message
  *
  * @param l      Latch whose policy isn't LATCH_FIXED
  * @param p      What the packet says; src doesn't matter

@@ -139,8 +139,8 @@ int connect_answer_decode(struct connect_answer *a, const uint8_t *p,
 	    p[11] < '0' || p[11] > '9')
 		return EPROTO;
 
-	a->status = (unsigned)(p[9] - '0') * 100 + (unsigned)(p[10] - '0') * 10 +
-		    (unsigned)(p[11] - '0');
+	a->status = (unsigned)((p[9] - '0') * 100 + (p[10] - '0') * 10 +
+			       (p[11] - '0'));
 	a->len	  = end;
 	reason_copy(a, p + HEAD_LINE, end - HEAD_LINE);
 

@@ -16,9 +16,9 @@ enum {
 };
 
 struct connect_answer {
-	unsigned status;			/**< 200 to 299: we are through */
-	char reason[CONNECT_REASON_MAX + 1];	/**< as the proxy puts it */
-	size_t len;				/**< octets of the head */
+	unsigned status; /**< 200 to 299: we are through */
+	char reason[CONNECT_REASON_MAX + 1]; /**< as the proxy puts it */
+	size_t len;	 /**< octets of the head */
 };
 
 int connect_request(char *buf, size_t size, const char *host, uint16_t port,

@@ -2,7 +2,8 @@
 /**
  * @file churn.c  Opens and closes sessions at a rate
  *
- *	churn SOCKET PER-SECOND SECONDS INTERFACE-A ADDRESS-A INTERFACE-B ADDRESS-B
+ *	churn SOCKET PER-SECOND SECONDS INTERFACE-A ADDRESS-A
+ *		INTERFACE-B ADDRESS-B
  *
  * Each session lives until SESSIONS others were opened. Prints how many were
  * opened and closed, and how long a request took. Owns all its state.
