@@ -674,6 +674,54 @@ static void learnt_time_and_source(void **state)
 }
 
 
+/* While somebody else took the source's packets it was not silent */
+static void heard_elsewhere(void **state)
+{
+	const struct latch_conf conf = {.rtp = true, .silence_ms = 2000,
+					.handover_ms = 200};
+	const uint32_t ssrc = 7, stranger = 8;
+	const uint16_t seq = 900;
+	enum latch_reason reason;
+	struct latch_packet p;
+	struct addr phone, thief;
+	struct latch l;
+	(void)state;
+
+	assert_int_equal(0, addr_parse(&phone, "192.0.2.1", 4000));
+	assert_int_equal(0, addr_parse(&thief, "192.0.2.1", 5000));
+	p = (struct latch_packet){.src = &phone, .kind = LATCH_PKT_RTP,
+				  .ssrc = ssrc, .seq = 1};
+	latch_init(&l, &conf, 0);
+	latch_party_set(&l, &phone, NULL, NULL, 0);
+	assert_int_equal(LATCH_PASS_LATCHED, latch_recv(&l, &p, 10, NULL));
+
+	/* the same again, from a socket that hears nobody else */
+	p.seq = 2;
+	assert_int_equal(LATCH_PASS,
+			 latch_recv_source(&l, &p, 20, &reason));
+	p.kind = LATCH_PKT_OTHER;
+	assert_int_equal(LATCH_REFUSE,
+			 latch_recv_source(&l, &p, 20, &reason));
+	assert_int_equal(LATCH_R_KIND, reason);
+
+	latch_heard(&l, LATCH_RTP, 10000, &ssrc, &seq);
+	/* what is older changes nothing */
+	latch_heard(&l, LATCH_RTP, 9000, &stranger, NULL);
+
+	p = (struct latch_packet){.src = &thief, .kind = LATCH_PKT_RTP,
+				  .ssrc = ssrc, .seq = 901};
+	assert_int_equal(LATCH_REFUSE, latch_recv(&l, &p, 10100, &reason));
+	assert_int_equal(LATCH_R_SOURCE, reason);
+	p.ssrc = stranger;
+	assert_int_equal(LATCH_REFUSE, latch_recv(&l, &p, 12500, &reason));
+	assert_int_equal(LATCH_R_SSRC, reason);
+	/* it goes on where the last one heard stopped: a NAT has forgotten */
+	p.ssrc = ssrc;
+	assert_int_equal(LATCH_PASS_LATCHED,
+			 latch_recv(&l, &p, 10300, &reason));
+}
+
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -724,6 +772,7 @@ int main(void)
 		CASE(policy_changes_in_the_answer),
 		cmocka_unit_test(names),
 		cmocka_unit_test(learnt_time_and_source),
+		cmocka_unit_test(heard_elsewhere),
 	};
 
 	return cmocka_run_group_tests_name("latch", tests, NULL, NULL);
