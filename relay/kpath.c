@@ -88,26 +88,29 @@ static void merge(struct leg *leg, struct kpath_side *sd,
 
 /* ---- slots ---- */
 
-static bool slot_take(struct kpath *k, uint32_t *slot)
+static void slot_take(struct kpath *k, uint32_t *slot)
 {
-	if (!k->freec)
-		return false;
-
-	*slot	     = k->freev[k->free_head];
-	k->free_head = (k->free_head + 1) % k->prog.slots;
-	--k->freec;
+	if (k->freec) {
+		*slot = k->freev[--k->freec];
+	} else {
+		*slot	     = k->restv[k->rest_head];
+		k->rest_head = (k->rest_head + 1) % KPATH_RESTING;
+		--k->restc;
+	}
 	if (*slot >= k->slots_used)
 		k->slots_used = *slot + 1;
-
-	return true;
 }
 
 
-/* To the end: a packet that is in the program just now still finds it */
+/* It rests first: a packet that is in the program just now still finds it */
 static void slot_give(struct kpath *k, uint32_t slot)
 {
-	k->freev[(k->free_head + k->freec) % k->prog.slots] = slot;
-	++k->freec;
+	if (k->restc == KPATH_RESTING) {
+		k->freev[k->freec++] = k->restv[k->rest_head];
+		k->rest_head	     = (k->rest_head + 1) % KPATH_RESTING;
+		--k->restc;
+	}
+	k->restv[(k->rest_head + k->restc++) % KPATH_RESTING] = slot;
 }
 
 
@@ -115,11 +118,11 @@ static bool slots_have(struct kpath *k, struct kpath_stream *ks)
 {
 	if (ks->slots)
 		return true;
-	if (k->freec < 2)
+	if (k->freec + k->restc < 2)
 		return false;
 
-	(void)slot_take(k, &ks->side[0].slot);
-	(void)slot_take(k, &ks->side[1].slot);
+	slot_take(k, &ks->side[0].slot);
+	slot_take(k, &ks->side[1].slot);
 	ks->slots = true;
 
 	return true;

@@ -10,7 +10,8 @@
 #include "kpath_load.h"
 
 enum {
-	NAMES_MAX = 256,
+	NAMES_MAX     = 256,
+	KPATH_RESTING = 256,
 };
 
 struct kpath {
@@ -18,8 +19,10 @@ struct kpath {
 	struct kpath_prog prog;
 	struct list pending;	  /**< struct stream, on the way over */
 	struct tmr tmr;
-	uint32_t *freev;	  /**< slots, used first come first served */
-	uint32_t free_head, freec;
+	uint32_t *freev;	  /**< slots, the last one is taken next */
+	uint32_t freec;
+	uint32_t restv[KPATH_RESTING]; /**< slots just given back, a ring */
+	uint32_t rest_head, restc;
 	uint32_t slots_used;	  /**< none above has ever been used */
 	uint64_t gen;
 	struct kp_leg *snapshot;  /**< of all slots, made once a tick */

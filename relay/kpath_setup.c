@@ -42,8 +42,9 @@ static int slots_make(struct kpath *k)
 	if (!k->freev)
 		return ENOMEM;
 
+	/* low numbers first: all that were ever used are read each second */
 	for (i = 0; i < k->prog.slots; i++)
-		k->freev[i] = i;
+		k->freev[i] = k->prog.slots - 1 - i;
 	k->freec = k->prog.slots;
 
 	return 0;
