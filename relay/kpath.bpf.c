@@ -371,6 +371,8 @@ static __always_inline int route(struct __sk_buff *skb,
 	hop->len     = len > 1280 ? len : 1280; /* fits any link of IPv6 */
 	hop->family  = fib.family;
 	__builtin_memcpy(hop->nh, fib.ipv6_dst, 16);
+	__builtin_memcpy(hop->dmac, fib.dmac, 6);
+	__builtin_memcpy(hop->smac, fib.smac, 6);
 
 	return 1;
 }
@@ -516,6 +518,7 @@ static __always_inline int take(struct __sk_buff *skb,
 
 	bpf_spin_lock(&leg->lock);
 	*known = *hop;
+	hop->fresh = 1;
 	ok     = account(leg, path, p, now / NS_PER_MS);
 	bpf_spin_unlock(&leg->lock);
 
@@ -532,13 +535,31 @@ static __always_inline int relay_is_alive(__u64 now)
 }
 
 
+/* @return 0: it has none */
+static __always_inline int to_address(struct __sk_buff *skb,
+				      const struct kp_hop *hop, int v6)
+{
+	struct ethhdr *eth = at(skb, 0, sizeof(*eth));
+
+	if (!eth || !(hop->dmac[0] | hop->dmac[1] | hop->dmac[2] |
+		      hop->dmac[3] | hop->dmac[4] | hop->dmac[5]))
+		return 0;
+
+	__builtin_memcpy(eth->h_dest, hop->dmac, ETH_ALEN);
+	__builtin_memcpy(eth->h_source, hop->smac, ETH_ALEN);
+	eth->h_proto = v6 ? bpf_htons(ETH_P_IPV6) : bpf_htons(ETH_P_IP);
+
+	return 1;
+}
+
+
 static __always_inline int move(struct __sk_buff *skb,
 				const struct kp_flow *flow,
 				const struct packet *p, __u64 now)
 {
 	const struct kp_out *out = &flow->out[p->rtcp ? KP_RTCP : KP_RTP];
 	struct bpf_redir_neigh nh = {0};
-	struct kp_hop hop;
+	struct kp_hop hop = {0};
 
 	if (!out->valid || (p->rtcp ? !flow->component && !flow->mux
 				    : flow->component) ||
@@ -557,6 +578,11 @@ static __always_inline int move(struct __sk_buff *skb,
 
 	if (!rewrite(skb, p, out))
 		return TC_ACT_SHOT;
+
+	/* once a second by the neighbour's name, so that the kernel keeps it
+	 * true; else to its address */
+	if (!hop.fresh && to_address(skb, &hop, out->v6))
+		return (int)bpf_redirect(hop.ifindex, 0);
 
 	nh.nh_family = hop.family;
 	__builtin_memcpy(nh.ipv6_nh, hop.nh, 16);

@@ -53,6 +53,9 @@ struct kp_hop {
 	__u32 len;	/**< IP length that is known to fit */
 	__u32 family;	/**< of the neighbour */
 	__be32 nh[4];
+	__u8 dmac[6], smac[6]; /**< dmac zero: no Ethernet there */
+	__u32 fresh;	/**< just looked up: the neighbour is used by name */
+	__u32 zero;
 };
 
 /** As struct media_seq */

@@ -19,22 +19,10 @@
 
 enum {
 	ROUND		  = 128,  /* descriptors a wait may give */
-	AHEAD		  = 4,	  /* lines of memory fetched for the next */
-	LINE		  = 64,
 	AGENT_BUCKETS	  = 4096,
 	REFUSED_LOG_BURST = 100,  /* lines about refused packets */
 	REFUSED_LOG_RATE  = 10,	  /* a second, for each worker */
 };
-
-
-/* With thousands of streams each packet's leg is one not used lately */
-static void fetch(const void *p)
-{
-	unsigned i;
-
-	for (i = 0; i < AHEAD; i++)
-		__builtin_prefetch((const char *)p + i * LINE, 1);
-}
 
 
 static int serve(struct worker *w, int timeout)
@@ -50,8 +38,9 @@ static int serve(struct worker *w, int timeout)
 		struct watch *wt = ev[i].data.ptr;
 		eventfd_t woken;
 
+		/* each packet's leg is one that was not used lately */
 		if (i + 1 < n)
-			fetch(ev[i + 1].data.ptr);
+			__builtin_prefetch(ev[i + 1].data.ptr, 1);
 		if (wt)
 			wt->readable(wt);
 		else
