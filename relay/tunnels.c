@@ -1,27 +1,22 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /**
- * @file tunnels.c  Where agents come in, and their tunnels' life
+ * @file tunnels.c  An agent's tunnel, from its first connection to its end
  *
- * A connection is a guest until it has shown which agent it is; then it carries
- * the agent's tunnel, in place of another connection that may have done so.
- * A tunnel without connection waits a while. Owns the listening sockets, the
- * guests, and what is remembered of those who failed.
+ * A guest that has shown which agent it is (guests.c) comes in here: its
+ * connection carries the agent's tunnel, in place of another that may have done
+ * so. A tunnel without connection waits a while. Owns the agents with what is
+ * tunnel's in them, and through the doors all that listens.
  */
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
-#include <netinet/ip.h>
 #include <openssl/rand.h>
-#include <openssl/ssl.h>
 #include "agent_leg.h"
+#include "doors.h"
 #include "events.h"
 #include "relay.h"
-#include "sealed.h"
-#include "selfcert.h"
 #include "sip_channel.h"
-#include "throttle.h"
 #include "tunnel/control.h"
 #include "tunnel/link.h"
 #include "tunnels.h"
@@ -29,55 +24,18 @@
 
 #define ROOM "tunnel"
 
-enum {
-	GUESTS_MAX = 512, /* connections that have not shown who they are */
-	BACKLOG	   = 128,
-	RETRY_AUTH = 30,  /* s */
-};
-
-struct door {
-	struct tunnels *t;
-	int fd; /* connections */
-	struct sealed *media;
-};
-
-struct guest {
-	struct le le;
-	struct tunnels *t;
-	struct link *link;
-	struct addr peer;
-	char name[ADDR_STRLEN];
-	struct tmr tmr; /* to go, outside of the link's own handlers */
-};
-
 struct tunnels {
-	struct relay *relay;
 	struct agents *agents;
-	struct door doors[TUNNEL_LISTEN_MAX];
-	struct list guests;
-	struct throttle throttle;
-	struct log_limit log;
-	SSL_CTX *ctx;
-	char fingerprint[AUTH_TEXT];
-	char address[SETTING_LEN_MAX + 1];
+	struct doors *doors;
 };
 
 
 static void tunnels_destructor(void *arg)
 {
 	struct tunnels *t = arg;
-	size_t i;
 
-	for (i = 0; i < TUNNEL_LISTEN_MAX; i++) {
-		if (!t->doors[i].t)
-			continue;
-		fd_close(t->doors[i].fd);
-		(void)close(t->doors[i].fd);
-		mem_deref(t->doors[i].media);
-	}
-	list_flush(&t->guests);
+	mem_deref(t->doors);
 	mem_deref(t->agents);
-	SSL_CTX_free(t->ctx);
 }
 
 
@@ -90,18 +48,16 @@ struct agents *tunnels_agents(struct tunnels *t)
 /** What agents know our key by */
 const char *tunnels_fingerprint(const struct tunnels *t)
 {
-	return t->fingerprint;
+	return doors_fingerprint(t->doors);
 }
 
 
 /** Where agents are told to connect to */
 const char *tunnels_address(const struct tunnels *t)
 {
-	return t->address;
+	return doors_address(t->doors);
 }
 
-
-/* ---- an agent's tunnel ---- */
 
 static void report(struct agent *ag, const char *event, const char *why)
 {
@@ -244,80 +200,6 @@ void tunnels_revoke(struct agent *ag)
 }
 
 
-/* ---- guests ---- */
-
-static void guest_destructor(void *arg)
-{
-	struct guest *g = arg;
-
-	list_unlink(&g->le);
-	tmr_cancel(&g->tmr);
-	mem_deref(g->link);
-}
-
-
-static void guest_go(void *arg)
-{
-	mem_deref(arg);
-}
-
-
-static void log_guest(struct guest *g, const char *what, const char *why)
-{
-	uint64_t suppressed = 0;
-
-	if (log_limit_pass(&g->t->log, g->t->relay->now(), &suppressed))
-		log_notice(ROOM, "%s: %s: %s", g->name, what, why);
-}
-
-
-static void refuse(struct guest *g, enum refuse_code code, const char *text,
-		   uint32_t retry)
-{
-	struct refuse r = {.code = code, .retry = retry};
-	char *json;
-
-	(void)snprintf(r.text, sizeof(r.text), "%s", text);
-	json = refuse_encode(&r);
-	if (json)
-		(void)link_say(g->link, FRAME_REFUSE, json);
-	free(json);
-	metrics_inc(g->t->relay->stats, STAT_TUNNELS_REFUSED);
-	tmr_start(&g->tmr, 0, guest_go, g);
-}
-
-
-static void refuse_unknown(struct guest *g, const struct hello *h)
-{
-	struct relay *r = g->t->relay;
-
-	throttle_fail(&g->t->throttle, &g->peer, r->now());
-	log_guest(g, h->agent, "refused: no such agent, or not its key");
-	events_agent(r, "agent.refused",
-		     json_pack("{s:s,s:s,s:s}", "agent", h->agent, "address",
-			       g->name, "reason", "proof"));
-	refuse(g, REFUSE_AUTH, "this agent is not known here, or its secret "
-			       "is another", RETRY_AUTH);
-}
-
-
-static struct agent *known(struct guest *g, const struct hello *h)
-{
-	/* no agent's: an unknown name takes as long as a wrong proof */
-	static const char nobody[] =
-		"11qYAYKxCrfVS/7TyWQHOg7hcvPapiMlrwIaaPcHURo=";
-	struct agent *ag = agents_find(g->t->agents, h->agent);
-	uint8_t exporter[AUTH_EXPORTER];
-
-	if (link_exporter(g->link, exporter) ||
-	    auth_verify(h->proof, ag ? ag->public : nobody, h->agent,
-			exporter))
-		return NULL;
-
-	return ag;
-}
-
-
 static int session_new(char id[HELLO_SESSION + 1])
 {
 	uint8_t b[HELLO_SESSION / 2];
@@ -377,7 +259,7 @@ static int tunnel_for(struct agent *ag, const struct hello *h, bool *resumed)
 }
 
 
-static int welcome(struct guest *g, struct agent *ag, bool resumed)
+static int welcome(struct agent *ag, struct link *l, bool resumed)
 {
 	struct welcome w = {
 		.version   = TUNNEL_VERSION,
@@ -394,15 +276,15 @@ static int welcome(struct guest *g, struct agent *ag, bool resumed)
 	json = welcome_encode(&w);
 	if (!json)
 		return ENOMEM;
-	err = link_say(g->link, FRAME_WELCOME, json);
+	err = link_say(l, FRAME_WELCOME, json);
 	free(json);
 
 	return err;
 }
 
 
-/* the guest's link is the agent's from now on */
-static int move_in(struct guest *g, struct agent *ag, const struct hello *h,
+/* the link is the agent's from now on */
+static int move_in(struct agent *ag, struct link *l, const struct hello *h,
 		   bool resumed)
 {
 	struct link *old = ag->link;
@@ -410,15 +292,14 @@ static int move_in(struct guest *g, struct agent *ag, const struct hello *h,
 	if (old)
 		link_release(old);
 	ag->link = NULL;
-	link_handlers_set(g->link, &agent_link_handlers, ag);
-	if (link_carry(g->link, ag->tunnel, resumed ? h->received : 0,
+	link_handlers_set(l, &agent_link_handlers, ag);
+	if (link_carry(l, ag->tunnel, resumed ? h->received : 0,
 		       ag->relay->conf.tunnel.keepalive))
 		return EPROTO;
 
-	ag->link = mem_ref(g->link);
+	ag->link = mem_ref(l);
 	mem_deref(old);
 	tmr_cancel(&ag->tmr);
-	ag->peer  = g->peer;
 	ag->since = ag->relay->wall();
 	++ag->came;
 	ag->resumed += resumed;
@@ -429,215 +310,45 @@ static int move_in(struct guest *g, struct agent *ag, const struct hello *h,
 }
 
 
-static void on_hello(struct link *l, enum frame_type type, const char *text,
-		     size_t len, void *arg)
+/**
+ * An agent has come: its tunnel goes on, or begins anew
+ *
+ * @param ag   Agent, which has shown that it is this one
+ * @param l    Connection it came on; the agent's from now on
+ * @param peer Where it came from
+ * @param h    What it said
+ *
+ * @return 0; an errno: it could not be begun, and whatever tunnel there was has
+ *         ended
+ */
+int tunnels_enter(struct agent *ag, struct link *l, const struct addr *peer,
+		  const struct hello *h)
 {
-	struct guest *g	    = arg;
-	struct metrics *stats = g->t->relay->stats;
-	struct agent *ag;
-	struct hello h;
+	struct metrics *stats = ag->relay->stats;
+	char buf[ADDR_STRLEN];
 	bool resumed;
-	(void)l;
-	(void)type;
+	int err;
 
-	if (hello_decode(&h, text, len)) {
-		throttle_fail(&g->t->throttle, &g->peer, g->t->relay->now());
-		log_guest(g, "refused", "its HELLO can't be read");
-		metrics_inc(stats, STAT_TUNNEL_ERRORS);
-		tmr_start(&g->tmr, 0, guest_go, g);
-		return;
-	}
-	if (!h.speaks) {
-		refuse(g, REFUSE_VERSION, "version 1 is spoken here", 0);
-		return;
-	}
-	ag = known(g, &h);
-	if (!ag) {
-		refuse_unknown(g, &h);
-		return;
-	}
-	if (tunnel_for(ag, &h, &resumed) || welcome(g, ag, resumed) ||
-	    move_in(g, ag, &h, resumed)) {
+	err = tunnel_for(ag, h, &resumed);
+	if (!err)
+		err = welcome(ag, l, resumed);
+	if (!err)
+		err = move_in(ag, l, h, resumed);
+	if (err) {
 		tunnel_gone(ag, "it could not be begun");
-		tmr_start(&g->tmr, 0, guest_go, g);
-		return;
+		return err;
 	}
 
+	ag->peer = *peer;
 	metrics_inc(stats, STAT_TUNNELS_UP);
 	if (resumed)
 		metrics_inc(stats, STAT_TUNNELS_RESUMED);
-	log_notice(ROOM, "agent %s: up from %s%s (%s)", ag->name, g->name,
-		   resumed ? ", goes on" : "", ag->software);
+	log_notice(ROOM, "agent %s: up from %s%s (%s)", ag->name,
+		   addr_str(peer, buf), resumed ? ", goes on" : "",
+		   ag->software);
 	report(ag, "agent.up", resumed ? "resumed" : "new");
-	tmr_start(&g->tmr, 0, guest_go, g);
-}
-
-
-static void on_guest_close(struct link *l, int err, const char *why,
-			   void *arg)
-{
-	struct guest *g = arg;
-	(void)l;
-	(void)err;
-
-	metrics_inc(g->t->relay->stats, STAT_TUNNEL_ERRORS);
-	log_guest(g, "no agent", why);
-	tmr_start(&g->tmr, 0, guest_go, g);
-}
-
-
-static const struct link_handlers guest_handlers = {
-	.greetingh = on_hello,
-	.closeh	   = on_guest_close,
-};
-
-
-/* takes the descriptor over */
-static int guest_new(struct tunnels *t, int fd, const struct addr *peer)
-{
-	struct guest *g = mem_zalloc(sizeof(*g), guest_destructor);
-	int err;
-
-	if (!g) {
-		(void)close(fd);
-		return ENOMEM;
-	}
-	g->t	= t;
-	g->peer = *peer;
-	(void)addr_str(peer, g->name);
-	err = link_alloc(&g->link, fd, t->ctx, true, NULL, &guest_handlers, g);
-	if (err) {
-		(void)close(fd);
-		mem_deref(g);
-		return err;
-	}
-	list_append(&t->guests, &g->le, g);
 
 	return 0;
-}
-
-
-static void on_accept(int flags, void *arg)
-{
-	struct door *d	  = arg;
-	struct tunnels *t = d->t;
-	struct addr peer  = {0};
-	socklen_t len	  = sizeof(peer.u);
-	int fd = accept4(d->fd, &peer.u.sa, &len, SOCK_NONBLOCK | SOCK_CLOEXEC);
-	(void)flags;
-
-	if (fd < 0)
-		return;
-	if (list_count(&t->guests) >= GUESTS_MAX ||
-	    !throttle_pass(&t->throttle, &peer, t->relay->now())) {
-		metrics_inc(t->relay->stats, STAT_TUNNELS_LIMITED);
-		(void)close(fd);
-		return;
-	}
-	if (guest_new(t, fd, &peer))
-		metrics_inc(t->relay->stats, STAT_TUNNEL_ERRORS);
-}
-
-
-/* ---- the beginning ---- */
-
-/* port X beside the door */
-static int media_open(struct door *d, struct tunnels *t, const struct addr *at)
-{
-	struct addr a = *at;
-	char buf[ADDR_STRLEN];
-	int err;
-
-	addr_set_port(&a, t->relay->conf.tunnel.media[0]);
-	err = sealed_open(&d->media, t->relay, &a);
-	if (err)
-		log_error(ROOM, "media on %s: %s", addr_str(&a, buf),
-			  strerror(err));
-
-	return err;
-}
-
-
-static int door_open(struct door *d, struct tunnels *t, const struct addr *a)
-{
-	const int on = 1;
-	char buf[ADDR_STRLEN];
-	int err = 0;
-
-	d->fd = socket(addr_family(a),
-		       SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
-	if (d->fd < 0)
-		return errno;
-	(void)setsockopt(d->fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on));
-	if (addr_family(a) == AF_INET6)
-		(void)setsockopt(d->fd, IPPROTO_IPV6, IPV6_V6ONLY, &on,
-				 sizeof(on));
-	if (bind(d->fd, &a->u.sa, addr_socklen(a)) < 0 ||
-	    listen(d->fd, BACKLOG) < 0)
-		err = errno;
-	if (!err)
-		err = fd_listen(d->fd, FD_READ, on_accept, d);
-	if (!err) {
-		err = media_open(d, t, a);
-		if (err)
-			fd_close(d->fd);
-	}
-	if (err) {
-		log_error(ROOM, "listen on %s: %s", addr_str(a, buf),
-			  strerror(err));
-		(void)close(d->fd);
-		return err;
-	}
-	d->t = t;
-
-	return 0;
-}
-
-
-static int certificate_load(struct tunnels *t)
-{
-	const struct settings_tunnel *s = &t->relay->conf.tunnel;
-	char cert[SETTING_PATH_MAX + 16], key[SETTING_PATH_MAX + 16];
-	char why[256];
-	int err = 0;
-
-	if (s->certificate[0]) {
-		(void)snprintf(cert, sizeof(cert), "%s", s->certificate);
-		(void)snprintf(key, sizeof(key), "%s", s->key);
-	} else {
-		(void)snprintf(cert, sizeof(cert), "%s/tunnel.crt", s->state);
-		(void)snprintf(key, sizeof(key), "%s/tunnel.key", s->state);
-		err = selfcert_make(cert, key);
-		if (err) {
-			log_error(ROOM, "%s: %s", cert, strerror(err));
-			return err;
-		}
-	}
-	t->ctx = link_server_ctx(cert, key, why, sizeof(why));
-	if (!t->ctx) {
-		log_error(ROOM, "%s", why);
-		return EINVAL;
-	}
-
-	return link_fingerprint(cert, t->fingerprint);
-}
-
-
-static int doors_open(struct tunnels *t)
-{
-	const struct settings_tunnel *s = &t->relay->conf.tunnel;
-	char buf[ADDR_STRLEN];
-	size_t i;
-	int err = 0;
-
-	for (i = 0; i < s->listenc && !err; i++)
-		err = door_open(&t->doors[i], t, &s->listen[i]);
-
-	(void)snprintf(t->address, sizeof(t->address), "%s",
-		       s->advertised[0] ? s->advertised
-					: addr_str(&s->listen[0], buf));
-
-	return err;
 }
 
 
@@ -651,7 +362,6 @@ static int doors_open(struct tunnels *t)
  */
 int tunnels_listen(struct tunnels **tp, struct relay *r)
 {
-	static const struct log_limit limit = LOG_LIMIT(50, 5);
 	struct tunnels *t = mem_zalloc(sizeof(*t), tunnels_destructor);
 	char why[512];
 	int err;
@@ -659,18 +369,14 @@ int tunnels_listen(struct tunnels **tp, struct relay *r)
 	if (!t)
 		return ENOMEM;
 
-	t->relay = r;
-	t->log	 = limit;
-	err	 = agents_alloc(&t->agents, r, r->conf.tunnel.state);
+	err = agents_alloc(&t->agents, r, r->conf.tunnel.state);
 	if (!err) {
 		err = agents_read(t->agents, why, sizeof(why));
 		if (err)
 			log_error(ROOM, "%s", why);
 	}
 	if (!err)
-		err = certificate_load(t);
-	if (!err)
-		err = doors_open(t);
+		err = doors_open(&t->doors, r, t->agents);
 	if (err)
 		mem_deref(t);
 	else

@@ -1,18 +1,22 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /**
- * @file tunnels.h  Where agents come in, and their tunnels' life
+ * @file tunnels.h  An agent's tunnel, from its first connection to its end
  */
 #ifndef POSTERN_RELAY_TUNNELS_H
 #define POSTERN_RELAY_TUNNELS_H
 
 #include "agents.h"
 
+struct hello;
+struct link;
 struct tunnels;
 
 int tunnels_listen(struct tunnels **tp, struct relay *r);
 struct agents *tunnels_agents(struct tunnels *t);
 const char *tunnels_fingerprint(const struct tunnels *t);
 const char *tunnels_address(const struct tunnels *t);
+int tunnels_enter(struct agent *ag, struct link *l, const struct addr *peer,
+		  const struct hello *h);
 void tunnels_revoke(struct agent *ag);
 
 #endif
