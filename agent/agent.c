@@ -146,3 +146,10 @@ void agent_start(struct agent *a)
 {
 	uplink_start(a->uplink);
 }
+
+
+/** SIGHUP: certificates are read again */
+void agent_reload(struct agent *a)
+{
+	uplink_renew(a->uplink);
+}

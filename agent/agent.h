@@ -10,6 +10,7 @@
 struct agent;
 
 int agent_alloc(struct agent **ap, const struct settings *conf);
+void agent_reload(struct agent *a);
 void agent_start(struct agent *a);
 
 #endif

@@ -13,6 +13,7 @@
 #include <string.h>
 #include <unistd.h>
 #include "agent.h"
+#include "daemon/hangup.h"
 #include "daemon/notify.h"
 #include "daemon/options.h"
 #include "daemon/privilege.h"
@@ -41,8 +42,17 @@ static void signal_handler(int sig)
 }
 
 
+static void reload(void *arg)
+{
+	log_notice(ROOM, "SIGHUP: certificates are read again, where they "
+		   "have changed");
+	agent_reload(arg);
+}
+
+
 static int run(const struct settings *s)
 {
+	struct hangup *hup = NULL;
 	struct agent *a = NULL;
 	int err;
 
@@ -51,6 +61,8 @@ static int run(const struct settings *s)
 		err = poll_method_set(METHOD_EPOLL);
 	if (!err)
 		err = agent_alloc(&a, s);
+	if (!err)
+		err = hangup_alloc(&hup, reload, a);
 	if (!err)
 		err = privilege_drop(s->user);
 	if (!err) {
@@ -61,6 +73,7 @@ static int run(const struct settings *s)
 	}
 	if (err)
 		log_error(ROOM, "stopped: %s", strerror(err));
+	mem_deref(hup);
 	mem_deref(a);
 
 	return err;

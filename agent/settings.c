@@ -15,6 +15,8 @@
 enum key {
 	NAME,
 	SECRET,
+	CERTIFICATE,
+	KEY,
 	USER,
 	LOG_LEVEL,
 	SERVER,
@@ -40,8 +42,15 @@ static const struct conf_key keys[KEYS] = {
 		  .max = AUTH_NAME_MAX, .required = true,
 		  .help = "what the server calls this agent"},
 	[SECRET] = {"agent", "secret", CONF_STRING, .min = AUTH_TEXT - 1,
-		    .max = AUTH_TEXT - 1, .required = true, .secret = true,
+		    .max = AUTH_TEXT - 1, .secret = true,
 		    .help = "what it proves to be that agent with"},
+	[CERTIFICATE] = {"agent", "certificate", CONF_STRING, .min = 1,
+			 .max = SETTING_PATH_MAX,
+			 .help = "file with a certificate for that name, and "
+				 "its chain, in place of a secret"},
+	[KEY] = {"agent", "key", CONF_STRING, .min = 1,
+		 .max = SETTING_PATH_MAX,
+		 .help = "file with the certificate's key"},
 	[USER] = {"agent", "user", CONF_STRING, .min = 1,
 		  .max = USER_LEN_MAX,
 		  .help = "user to become when started as root"},
@@ -169,6 +178,9 @@ static void read_agent(struct settings *s, const struct conf_section *sec,
 
 	copy(s->name, sizeof(s->name), conf_string(sec, NAME));
 	copy(s->secret, sizeof(s->secret), conf_string(sec, SECRET));
+	copy(s->certificate, sizeof(s->certificate),
+	     conf_string(sec, CERTIFICATE));
+	copy(s->key, sizeof(s->key), conf_string(sec, KEY));
 	copy(s->user, sizeof(s->user), conf_string(sec, USER));
 	s->log_level = (enum log_level)conf_int(sec, LOG_LEVEL);
 
@@ -178,6 +190,12 @@ static void read_agent(struct settings *s, const struct conf_section *sec,
 	if (s->secret[0] && auth_public(public, s->secret))
 		complain(co, sec, SECRET, "it is none that posternctl agent "
 			 "add has given out");
+	if (!s->certificate[0] != !s->key[0])
+		complain(co, sec, s->key[0] ? KEY : CERTIFICATE,
+			 "certificate and key go together");
+	if (!s->secret[0] == !s->certificate[0])
+		complain(co, sec, SECRET, "either a secret or a certificate "
+			 "is expected");
 }
 
 

@@ -30,7 +30,9 @@ struct settings_server {
 
 struct settings {
 	char name[AUTH_NAME_MAX + 1];
-	char secret[AUTH_TEXT];
+	char secret[AUTH_TEXT]; /**< "": a certificate */
+	char certificate[SETTING_PATH_MAX + 1];
+	char key[SETTING_PATH_MAX + 1];
 	char user[USER_LEN_MAX + 1];
 	enum log_level log_level;
 	struct settings_server serverv[SERVERS_MAX];

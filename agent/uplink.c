@@ -14,8 +14,8 @@
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
-#include <openssl/ssl.h>
 #include "approach.h"
+#include "identity.h"
 #include "uplink.h"
 
 
@@ -32,7 +32,7 @@ struct uplink {
 	const struct settings *conf;
 	struct uplink_handlers h;
 	void *arg;
-	SSL_CTX *ctx;
+	struct identity *identity;
 	struct approach *approach; /* to the next connection */
 	struct link *link;	   /* that carries the tunnel */
 	struct tunnel *tunnel;
@@ -62,7 +62,7 @@ static void uplink_destructor(void *arg)
 	mem_deref(u->approach);
 	mem_deref(u->link);
 	mem_deref(u->tunnel);
-	SSL_CTX_free(u->ctx);
+	mem_deref(u->identity);
 }
 
 
@@ -320,8 +320,8 @@ static int approach(struct uplink *u)
 
 	u->approach = mem_deref(u->approach);
 
-	return approach_begin(&u->approach, u->conf, u->server, u->ctx, &ah,
-			      u);
+	return approach_begin(&u->approach, u->conf, u->server,
+			      identity_ctx(u->identity), &ah, u);
 }
 
 
@@ -373,6 +373,7 @@ int uplink_alloc(struct uplink **up, const struct settings *s,
 		 size_t size)
 {
 	struct uplink *u = mem_zalloc(sizeof(*u), uplink_destructor);
+	int err;
 
 	if (!u)
 		return ENOMEM;
@@ -382,16 +383,20 @@ int uplink_alloc(struct uplink **up, const struct settings *s,
 		u->server = rand_u32() % s->serverc;
 	u->h	= *h;
 	u->arg	= arg;
-	u->ctx	= link_client_ctx(s->ca_file[0] ? s->ca_file : NULL,
-				  s->fingerprint[0] ? s->fingerprint : NULL,
-				  why, size);
-	if (!u->ctx) {
+	err	= identity_alloc(&u->identity, s, why, size);
+	if (err)
 		mem_deref(u);
-		return EINVAL;
-	}
-	*up = u;
+	else
+		*up = u;
 
-	return 0;
+	return err;
+}
+
+
+/** Certificates may have changed: the tunnel moves to a new connection */
+void uplink_renew(struct uplink *u)
+{
+	rotate(u);
 }
 
 

@@ -27,6 +27,7 @@ int uplink_alloc(struct uplink **up, const struct settings *s,
 		 const struct uplink_handlers *h, void *arg, char *why,
 		 size_t size);
 void uplink_start(struct uplink *u);
+void uplink_renew(struct uplink *u);
 struct tunnel *uplink_tunnel(const struct uplink *u);
 
 #endif

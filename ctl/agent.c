@@ -144,11 +144,12 @@ static int show(struct ctl *c, const char *name)
 		return ctl_print_json(c, ag);
 
 	fprintf(c->out,
-		"agent     %s\nstate     %s\naddress   %s\nsoftware  %s\n"
+		"agent     %s\nproof     %s\nstate     %s\naddress   %s\n"
+		"software  %s\n"
 		"came      %lld times, %lld of them with the tunnel it had\n"
 		"channels  %lld\nbytes     %lld in, %lld out, %lld sent again\n",
-		str(ag, "name"), str(ag, "state"), str(ag, "address"),
-		str(ag, "software"), (long long)num(ag, "came"),
+		str(ag, "name"), str(ag, "proof"), str(ag, "state"),
+		str(ag, "address"), str(ag, "software"), (long long)num(ag, "came"),
 		(long long)num(ag, "resumed"), (long long)num(ag, "channels"),
 		(long long)num(ag, "bytesIn"), (long long)num(ag, "bytesOut"),
 		(long long)num(ag, "resent"));
@@ -158,12 +159,26 @@ static int show(struct ctl *c, const char *name)
 }
 
 
+/* what it shows that it is the agent with */
+static void print_proof(struct ctl *c, const json_t *ag)
+{
+	if (json_object_get(ag, "secret"))
+		fprintf(c->out, "secret = %s\n", str(ag, "secret"));
+	else
+		fprintf(c->out, "# for the name %s, by an authority the relay "
+			"knows (client_ca)\n"
+			"certificate = /etc/postern/agent.crt\n"
+			"key = /etc/postern/agent.key\n", str(ag, "name"));
+}
+
+
 /* the ready agent.conf */
 static int add(struct ctl *c, const char *name)
 {
 	json_t *ag = NULL;
 	int e	   = ask(c, c->relays[0], "agent.add",
-			 json_pack("{s:s}", "name", name), &ag);
+			 json_pack("{s:s,s:b}", "name", name, "certificate",
+				   c->certificate), &ag);
 
 	if (e)
 		return e;
@@ -172,11 +187,13 @@ static int add(struct ctl *c, const char *name)
 
 	fprintf(c->out,
 		"# /etc/postern/agent.conf: for this agent alone (chmod 600)\n"
-		"[agent]\nname = %s\nsecret = %s\n\n"
-		"[server]\naddress = %s\nfingerprint = %s\n\n"
+		"[agent]\nname = %s\n", str(ag, "name"));
+	print_proof(c, ag);
+	fprintf(c->out,
+		"\n[server]\naddress = %s\nfingerprint = %s\n\n"
 		"[lan]\n# the address terminals have as their proxy\n"
 		"# sip = 192.168.1.2:5060\n",
-		str(ag, "name"), str(ag, "secret"), str(ag, "server"),
+		str(ag, "server"),
 		str(ag, "fingerprint"));
 	json_decref(ag);
 

@@ -32,6 +32,7 @@ struct ctl {
 	const char *store;
 	bool json;
 	bool all;	 /**< calls: ended ones too */
+	bool certificate; /**< agent add: no secret */
 	unsigned limit;	 /**< calls: at most */
 	int64_t now;	 /**< ms since 1970 */
 	FILE *out, *err;

@@ -26,6 +26,7 @@ void ctl_usage(FILE *f)
 	      "  agents               agents, and how their tunnels are\n"
 	      "  agent NAME           one of them\n"
 	      "  agent add NAME       add one: prints its agent.conf\n"
+	      "  agent add NAME --certificate   add one that shows a certificate\n"
 	      "  agent revoke NAME    remove one: its tunnel ends at once\n"
 	      "\n"
 	      "  -r, --relay PATH     control socket (repeatable; "
@@ -34,6 +35,7 @@ void ctl_usage(FILE *f)
 	      "  -j, --json           for programs\n"
 	      "  -a, --all            calls: ended ones too\n"
 	      "  -n, --limit N        calls: at most N (50)\n"
+	      "  -c, --certificate    agent add: it has a certificate, no secret\n"
 	      "  -V, --version   -h, --help\n",
 	      f);
 }
@@ -66,6 +68,7 @@ int ctl_options(struct ctl *c, int argc, char *argv[], int *first)
 		{"json", no_argument, NULL, 'j'},
 		{"all", no_argument, NULL, 'a'},
 		{"limit", required_argument, NULL, 'n'},
+		{"certificate", no_argument, NULL, 'c'},
 		{"version", no_argument, NULL, 'V'},
 		{"help", no_argument, NULL, 'h'},
 		{NULL, 0, NULL, 0},
@@ -73,7 +76,7 @@ int ctl_options(struct ctl *c, int argc, char *argv[], int *first)
 	int o;
 
 	c->store = STORE_DEFAULT;
-	while ((o = getopt_long(argc, argv, "r:s:jan:Vh", longopts, NULL)) !=
+	while ((o = getopt_long(argc, argv, "r:s:jan:cVh", longopts, NULL)) !=
 	       -1) {
 		switch (o) {
 
@@ -105,6 +108,10 @@ int ctl_options(struct ctl *c, int argc, char *argv[], int *first)
 			fprintf(c->err, "posternctl: --limit: \"%s\" is not "
 				"a number from 1 to 1000000\n", optarg);
 			return CTL_USAGE;
+
+		case 'c':
+			c->certificate = true;
+			break;
 
 		case 'V':
 			fprintf(c->out, "posternctl %s\n", POSTERN_VERSION);

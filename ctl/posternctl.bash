@@ -22,7 +22,7 @@ _posternctl()
 		return ;;
 	esac
 	if [[ $cur == -* ]]; then
-		COMPREPLY=($(compgen -W '--relay --store --json --all --limit
+		COMPREPLY=($(compgen -W '--relay --store --json --all --limit --certificate
 			--version --help' -- "$cur"))
 	else
 		COMPREPLY=($(compgen -W "$commands" -- "$cur"))

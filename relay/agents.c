@@ -23,6 +23,10 @@ enum {
 	LINE_LEN = 256,
 };
 
+/* in place of a public key */
+static const char by_certificate[] = "certificate";
+
+
 struct agents {
 	struct relay *relay;
 	struct hash *byname;
@@ -102,7 +106,8 @@ static int insert(struct agent **agp, struct agents *a, const char *name,
 {
 	struct agent *ag;
 
-	if (!auth_name_valid(name) || !auth_public_valid(public))
+	if (!auth_name_valid(name) ||
+	    (public[0] && !auth_public_valid(public)))
 		return EINVAL;
 	if (agents_find(a, name))
 		return EEXIST;
@@ -141,6 +146,8 @@ static int read_line(struct agents *a, char *line)
 	t = strtoull(created, &end, 10);
 	if (*end)
 		return EINVAL;
+	if (!strcmp(public, by_certificate))
+		public = "";
 
 	return insert(NULL, a, name, public, t);
 }
@@ -190,7 +197,8 @@ static int write_lines(const struct agents *a, FILE *f)
 	for (le = list_head(&a->list); le; le = le->next) {
 		const struct agent *ag = le->data;
 
-		(void)fprintf(f, "%s %s %llu\n", ag->name, ag->public,
+		(void)fprintf(f, "%s %s %llu\n", ag->name,
+			      ag->public[0] ? ag->public : by_certificate,
 			      (unsigned long long)ag->created);
 	}
 
@@ -228,6 +236,11 @@ static int save(const struct agents *a)
 
 /**
  * Add an agent, in the file too
+ *
+ * @param agp    Result
+ * @param a      Where to
+ * @param name   Its name
+ * @param public Its public key; "": it is to show a certificate
  *
  * @return 0; EINVAL: a name or key that is none; EEXIST; ENOSPC; an errno: it
  *         could not be written, and is not added

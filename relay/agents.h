@@ -29,7 +29,7 @@ struct agent {
 	struct le le;		/**< in the order they were added */
 	struct relay *relay;
 	char name[AUTH_NAME_MAX + 1];
-	char public[AUTH_TEXT];
+	char public[AUTH_TEXT];	/**< "": it shows a certificate */
 	uint64_t created;	/**< Unix time, s */
 
 	/* tunnels.c */

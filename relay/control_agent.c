@@ -52,8 +52,9 @@ static json_t *agent_json(const struct agent *ag)
 		ag->tunnel ? tunnel_stats(ag->tunnel) : NULL;
 	char buf[ADDR_STRLEN];
 	json_t *o = json_pack(
-		"{s:s,s:s,s:I,s:I,s:I,s:I}", "name", ag->name, "state",
-		states[agent_state(ag)], "since", (json_int_t)ag->since,
+		"{s:s,s:s,s:s,s:I,s:I,s:I,s:I}", "name", ag->name, "state",
+		states[agent_state(ag)], "proof",
+		ag->public[0] ? "secret" : "certificate", "since", (json_int_t)ag->since,
 		"created", (json_int_t)ag->created * 1000, "came",
 		(json_int_t)ag->came, "resumed", (json_int_t)ag->resumed);
 
@@ -79,13 +80,22 @@ int control_agent_add(struct relay *r, struct rpc_conn *rc,
 	char secret[AUTH_TEXT], public[AUTH_TEXT];
 	struct agents *a = agents_of(r, err);
 	const char *name = NULL;
+	bool certificate = false;
 	struct agent *ag;
-	int e;
+	int e = 0;
 	(void)rc;
 
-	if (!a || param_str(params, "", "name", AUTH_NAME_MAX, &name, err))
+	if (!a || param_str(params, "", "name", AUTH_NAME_MAX, &name, err) ||
+	    param_bool(params, "", "certificate", &certificate, err))
 		return EINVAL;
-	e = auth_key_new(secret, public);
+	secret[0] = public[0] = '\0';
+	if (certificate && !r->conf.tunnel.client_ca[0]) {
+		rpc_error_set(err, RPC_REFUSED, "no certificates here: the "
+			      "configuration has no [tunnel] client_ca");
+		return EINVAL;
+	}
+	if (!certificate)
+		e = auth_key_new(secret, public);
 	if (!e)
 		e = name ? agents_add(&ag, a, name, public) : EINVAL;
 	if (e == EINVAL)
@@ -100,8 +110,9 @@ int control_agent_add(struct relay *r, struct rpc_conn *rc,
 			      strerror(e));
 	if (!e) {
 		log_notice(ROOM, "agent %s: added", name);
-		*result = json_pack("{s:s,s:s,s:s,s:s}", "name", name,
-				    "secret", secret, "server",
+		*result = json_pack("{s:s,s:s*,s:s,s:s}", "name", name,
+				    "secret", certificate ? NULL : secret,
+				    "server",
 				    tunnels_address(r->tunnels), "fingerprint",
 				    tunnels_fingerprint(r->tunnels));
 	}

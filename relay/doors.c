@@ -140,11 +140,13 @@ static int door_open(struct door *d, struct doors *ds, const struct addr *a)
 }
 
 
+/* what was loaded before stays where this one can't be */
 static int certificate_load(struct doors *ds)
 {
 	const struct settings_tunnel *s = &ds->relay->conf.tunnel;
 	char cert[SETTING_PATH_MAX + 16], key[SETTING_PATH_MAX + 16];
-	char why[256];
+	char why[256] = "", fingerprint[AUTH_TEXT];
+	SSL_CTX *ctx;
 	int err = 0;
 
 	if (s->certificate[0]) {
@@ -159,13 +161,27 @@ static int certificate_load(struct doors *ds)
 			return err;
 		}
 	}
-	ds->ctx = link_server_ctx(cert, key, why, sizeof(why));
-	if (!ds->ctx) {
+	ctx = link_server_ctx(cert, key, why, sizeof(why));
+	if (!ctx || (s->client_ca[0] && link_ctx_clients(ctx, s->client_ca,
+							 why, sizeof(why))) ||
+	    link_fingerprint(cert, fingerprint)) {
+		SSL_CTX_free(ctx);
 		log_error(ROOM, "%s", why);
 		return EINVAL;
 	}
+	SSL_CTX_free(ds->ctx);
+	ds->ctx = ctx;
+	memcpy(ds->fingerprint, fingerprint, sizeof(fingerprint));
 
-	return link_fingerprint(cert, ds->fingerprint);
+	return 0;
+}
+
+
+/** Read certificates again, for connections to come; 0 or EINVAL: those that
+ *  were read before serve on */
+int doors_reload(struct doors *ds)
+{
+	return certificate_load(ds);
 }
 
 

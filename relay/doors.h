@@ -10,6 +10,7 @@
 struct doors;
 
 int doors_open(struct doors **dp, struct relay *r, struct agents *agents);
+int doors_reload(struct doors *ds);
 const char *doors_fingerprint(const struct doors *ds);
 const char *doors_address(const struct doors *ds);
 

@@ -93,15 +93,22 @@ static void refuse(struct guest *g, enum refuse_code code, const char *text,
 }
 
 
-static void refuse_unknown(struct guest *g, const struct hello *h)
+/* it said it was an agent, and did not show it */
+static void failed(struct guest *g, const char *agent, const char *reason)
 {
 	struct relay *r = g->all->relay;
 
 	throttle_fail(&g->all->throttle, &g->peer, r->now());
-	log_guest(g, h->agent, "refused: no such agent, or not its key");
 	events_agent(r, "agent.refused",
-		     json_pack("{s:s,s:s,s:s}", "agent", h->agent, "address",
-			       g->name, "reason", "proof"));
+		     json_pack("{s:s,s:s,s:s}", "agent", agent, "address",
+			       g->name, "reason", reason));
+}
+
+
+static void refuse_unknown(struct guest *g, const struct hello *h)
+{
+	log_guest(g, h->agent, "refused: no such agent, or not its key");
+	failed(g, h->agent, "proof");
 	refuse(g, REFUSE_AUTH, "this agent is not known here, or its secret "
 			       "is another", RETRY_AUTH);
 }
@@ -113,14 +120,17 @@ static struct agent *known(struct guest *g, const struct hello *h)
 	static const char nobody[] =
 		"11qYAYKxCrfVS/7TyWQHOg7hcvPapiMlrwIaaPcHURo=";
 	struct agent *ag = agents_find(g->all->agents, h->agent);
+	const bool keyed = ag && ag->public[0];
 	uint8_t exporter[AUTH_EXPORTER];
 
+	if (ag && !keyed && link_peer_named(g->link, ag->name))
+		return ag;
 	if (link_exporter(g->link, exporter) ||
-	    auth_verify(h->proof, ag ? ag->public : nobody, h->agent,
+	    auth_verify(h->proof, keyed ? ag->public : nobody, h->agent,
 			exporter))
 		return NULL;
 
-	return ag;
+	return keyed ? ag : NULL;
 }
 
 
@@ -160,9 +170,12 @@ static void on_guest_close(struct link *l, int err, const char *why,
 {
 	struct guest *g = arg;
 	(void)l;
-	(void)err;
 
 	metrics_inc(g->all->relay->stats, STAT_TUNNEL_ERRORS);
+	if (err == EACCES) {
+		metrics_inc(g->all->relay->stats, STAT_CERTIFICATES_REFUSED);
+		failed(g, "", "certificate");
+	}
 	log_guest(g, "no agent", why);
 	tmr_start(&g->tmr, 0, guest_go, g);
 }

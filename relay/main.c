@@ -13,6 +13,7 @@
 #include <string.h>
 #include <unistd.h>
 #include <sys/socket.h>
+#include "daemon/hangup.h"
 #include "daemon/notify.h"
 #include "daemon/options.h"
 #include "daemon/privilege.h"
@@ -160,8 +161,18 @@ static void signal_handler(int sig)
 }
 
 
+static void reload(void *arg)
+{
+	struct relay *r = arg;
+
+	if (r->tunnels && !tunnels_reload(r->tunnels))
+		log_notice(ROOM, "SIGHUP: certificates are read again");
+}
+
+
 static int run(struct settings *s)
 {
+	struct hangup *hup = NULL;
 	struct relay *r = NULL;
 	uint64_t keep	= 0;
 	int err;
@@ -180,6 +191,8 @@ static int run(struct settings *s)
 	if (!err)
 		err = agents_listen(r);
 	if (!err)
+		err = hangup_alloc(&hup, reload, r);
+	if (!err)
 		err = privilege_drop_but(s->user, keep);
 	if (!err)
 		err = workers_start(r);
@@ -195,6 +208,7 @@ static int run(struct settings *s)
 out:
 	if (err)
 		log_error(ROOM, "stopped: %s", strerror(err));
+	mem_deref(hup);
 	mem_deref(r);
 
 	return err;

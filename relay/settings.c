@@ -38,6 +38,7 @@ enum key {
 	TUNNEL_LISTEN,
 	TUNNEL_CERTIFICATE,
 	TUNNEL_KEY,
+	TUNNEL_CLIENT_CA,
 	TUNNEL_STATE,
 	TUNNEL_ADVERTISED,
 	TUNNEL_SIP,
@@ -137,6 +138,11 @@ static const struct conf_key keys[KEYS] = {
 	[TUNNEL_KEY] = {"tunnel", "key", CONF_STRING, .min = 1,
 			.max = SETTING_PATH_MAX,
 			.help = "file with the certificate's key"},
+	[TUNNEL_CLIENT_CA] = {"tunnel", "client_ca", CONF_STRING, .min = 1,
+			      .max = SETTING_PATH_MAX,
+			      .help = "file with the authorities that vouch "
+				      "for agents that show a certificate "
+				      "instead of having a secret"},
 	[TUNNEL_STATE] = {"tunnel", "state", CONF_STRING, .min = 1,
 			  .max = SETTING_PATH_MAX - 32,
 			  .def = "/var/lib/postern/relay",
@@ -381,6 +387,8 @@ static void read_tunnel(struct settings *s, const struct conf_section *sec,
 	copy(t->certificate, sizeof(t->certificate),
 	     conf_string(sec, TUNNEL_CERTIFICATE));
 	copy(t->key, sizeof(t->key), conf_string(sec, TUNNEL_KEY));
+	copy(t->client_ca, sizeof(t->client_ca),
+	     conf_string(sec, TUNNEL_CLIENT_CA));
 	copy(t->state, sizeof(t->state), conf_string(sec, TUNNEL_STATE));
 	copy(t->advertised, sizeof(t->advertised),
 	     conf_string(sec, TUNNEL_ADVERTISED));

@@ -44,6 +44,7 @@ struct settings_tunnel {
 	size_t listenc; /**< 0: no agents here */
 	char certificate[SETTING_PATH_MAX + 1]; /**< "": one of our making */
 	char key[SETTING_PATH_MAX + 1];
+	char client_ca[SETTING_PATH_MAX + 1]; /**< "": secrets alone */
 	char state[SETTING_PATH_MAX + 1];
 	char advertised[SETTING_LEN_MAX + 1]; /**< "": the first of listen */
 	uint16_t sip_min, sip_max; /**< ports of terminals' sockets */

@@ -47,6 +47,9 @@ static const struct metric table[STATS] = {
 				    "too many failures from there"},
 	[STAT_TUNNEL_ERRORS]	 = {"tunnel_errors",
 				    "connections that ended before a welcome"},
+	[STAT_CERTIFICATES_REFUSED] = {"certificates_refused",
+				       "of these, for a certificate that does "
+				       "not stand"},
 	[STAT_CHANNELS_REFUSED]	 = {"channels_refused",
 				    "channels agents asked for in vain"},
 	[STAT_AGENT_LEGS_FAILED] = {"agent_legs_failed",

@@ -45,6 +45,13 @@ struct agents *tunnels_agents(struct tunnels *t)
 }
 
 
+/** SIGHUP: certificates are read again; 0 or EINVAL */
+int tunnels_reload(struct tunnels *t)
+{
+	return doors_reload(t->doors);
+}
+
+
 /** What agents know our key by */
 const char *tunnels_fingerprint(const struct tunnels *t)
 {

@@ -12,6 +12,7 @@ struct link;
 struct tunnels;
 
 int tunnels_listen(struct tunnels **tp, struct relay *r);
+int tunnels_reload(struct tunnels *t);
 struct agents *tunnels_agents(struct tunnels *t);
 const char *tunnels_fingerprint(const struct tunnels *t);
 const char *tunnels_address(const struct tunnels *t);

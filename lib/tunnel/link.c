@@ -96,6 +96,7 @@ static void fail_tls(struct link *l, int code)
 {
 	const unsigned long e = ERR_peek_last_error();
 	const long verify     = SSL_get_verify_result(l->ssl);
+	int err = ECONNRESET;
 	char why[200];
 
 	if (code == SSL_ERROR_ZERO_RETURN || (code == SSL_ERROR_SYSCALL && !e))
@@ -103,13 +104,14 @@ static void fail_tls(struct link *l, int code)
 			       errno && code == SSL_ERROR_SYSCALL
 				       ? strerror(errno)
 				       : "the other end closed it");
-	else if (!l->server && verify != X509_V_OK)
+	else if (verify != X509_V_OK) {
+		err = EACCES;
 		(void)snprintf(why, sizeof(why), "certificate: %s",
 			       X509_verify_cert_error_string(verify));
-	else
+	} else
 		ERR_error_string_n(e, why, sizeof(why));
 	ERR_clear_error();
-	fail(l, ECONNRESET, why);
+	fail(l, err, why);
 }
 
 
@@ -482,6 +484,19 @@ void link_release(struct link *l)
 uint64_t link_heard(const struct link *l)
 {
 	return l->heard;
+}
+
+
+/** Has the other end shown a certificate, one that stands, for this name? */
+bool link_peer_named(const struct link *l, const char *name)
+{
+	X509 *cert = NULL;
+
+	if (l->state != SHAKING && l->state != CLOSED &&
+	    SSL_get_verify_result(l->ssl) == X509_V_OK)
+		cert = SSL_get0_peer_certificate(l->ssl);
+
+	return cert && link_certificate_named(cert, name);
 }
 
 

@@ -29,7 +29,8 @@ struct link_handlers {
 	/** HELLO, WELCOME or REFUSE came in, once */
 	void (*greetingh)(struct link *l, enum frame_type type,
 			  const char *text, size_t len, void *arg);
-	/** the connection is gone: why in words. Nothing comes after this */
+	/** the connection is gone: why in words. EACCES: the other end's
+	 *  certificate doesn't stand. Nothing comes after this */
 	void (*closeh)(struct link *l, int err, const char *why, void *arg);
 };
 
@@ -43,6 +44,7 @@ int link_carry(struct link *l, struct tunnel *t, uint64_t peer_received,
 void link_flush(struct link *l);
 void link_pause(struct link *l, bool on);
 void link_release(struct link *l);
+bool link_peer_named(const struct link *l, const char *name);
 int link_exporter(const struct link *l, uint8_t out[AUTH_EXPORTER]);
 uint64_t link_heard(const struct link *l);
 
@@ -51,6 +53,11 @@ SSL_CTX *link_server_ctx(const char *certificate, const char *key,
 			 char *why, size_t size);
 SSL_CTX *link_client_ctx(const char *ca_file, const char *fingerprint,
 			 char *why, size_t size);
+int link_ctx_clients(SSL_CTX *ctx, const char *ca_file, char *why,
+		     size_t size);
+int link_ctx_certificate(SSL_CTX *ctx, const char *certificate,
+			 const char *key, char *why, size_t size);
+bool link_certificate_named(const X509 *cert, const char *name);
 int link_fingerprint(const char *certificate, char text[AUTH_TEXT]);
 
 #endif

@@ -3,6 +3,7 @@
  * @file tls.c  What both ends ask of TLS: version, certificates, fingerprints
  */
 #include <errno.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -10,6 +11,7 @@
 #include <openssl/evp.h>
 #include <openssl/ssl.h>
 #include <openssl/x509.h>
+#include <openssl/x509v3.h>
 #include "tunnel/link.h"
 
 
@@ -67,6 +69,23 @@ static int choose_alpn(SSL *ssl, const unsigned char **out,
 }
 
 
+static int load_key(SSL_CTX *ctx, const char *certificate, const char *key,
+		    char *why, size_t size)
+{
+	if (SSL_CTX_use_certificate_chain_file(ctx, certificate) != 1) {
+		explain(why, size, "certificate", certificate);
+		return EINVAL;
+	}
+	if (SSL_CTX_use_PrivateKey_file(ctx, key, SSL_FILETYPE_PEM) != 1 ||
+	    SSL_CTX_check_private_key(ctx) != 1) {
+		explain(why, size, "key", key);
+		return EINVAL;
+	}
+
+	return 0;
+}
+
+
 /**
  * What a server's connections have in common
  *
@@ -86,22 +105,108 @@ SSL_CTX *link_server_ctx(const char *certificate, const char *key,
 		explain(why, size, "no TLS", "");
 		return NULL;
 	}
-	if (SSL_CTX_use_certificate_chain_file(ctx, certificate) != 1) {
-		explain(why, size, "certificate", certificate);
-		goto fail;
-	}
-	if (SSL_CTX_use_PrivateKey_file(ctx, key, SSL_FILETYPE_PEM) != 1 ||
-	    SSL_CTX_check_private_key(ctx) != 1) {
-		explain(why, size, "key", key);
-		goto fail;
+	if (load_key(ctx, certificate, key, why, size)) {
+		SSL_CTX_free(ctx);
+		return NULL;
 	}
 	SSL_CTX_set_alpn_select_cb(ctx, choose_alpn, NULL);
 
 	return ctx;
+}
 
-fail:
-	SSL_CTX_free(ctx);
-	return NULL;
+
+/**
+ * A server asks who connects for a certificate. One that doesn't stand ends
+ * the handshake; none at all is no error, and the proof is to be asked for
+ *
+ * @param ctx     From link_server_ctx()
+ * @param ca_file Certificates of the authorities that vouch for agents, PEM
+ * @param why     What is wrong, in words
+ * @param size    Its room
+ *
+ * @return 0; EINVAL: see why
+ */
+int link_ctx_clients(SSL_CTX *ctx, const char *ca_file, char *why,
+		     size_t size)
+{
+	STACK_OF(X509_NAME) *names = SSL_load_client_CA_file(ca_file);
+
+	if (!names || SSL_CTX_load_verify_file(ctx, ca_file) != 1) {
+		sk_X509_NAME_pop_free(names, X509_NAME_free);
+		explain(why, size, "authorities", ca_file);
+		return EINVAL;
+	}
+	SSL_CTX_set_client_CA_list(ctx, names);
+	SSL_CTX_set_verify(ctx, SSL_VERIFY_PEER, NULL);
+
+	return 0;
+}
+
+
+/**
+ * An agent shows a certificate where the server asks for one
+ *
+ * @param ctx         From link_client_ctx()
+ * @param certificate File, PEM, with the chain
+ * @param key         File, PEM
+ * @param why         What is wrong, in words
+ * @param size        Its room
+ *
+ * @return 0; EINVAL: see why
+ */
+int link_ctx_certificate(SSL_CTX *ctx, const char *certificate,
+			 const char *key, char *why, size_t size)
+{
+	return load_key(ctx, certificate, key, why, size);
+}
+
+
+static bool is_text(const ASN1_STRING *s, const char *text)
+{
+	const size_t len = strlen(text);
+
+	return (size_t)ASN1_STRING_length(s) == len &&
+	       !memcmp(ASN1_STRING_get0_data(s), text, len);
+}
+
+
+/* one common name: who has several has none */
+static bool common_name_is(const X509 *cert, const char *name)
+{
+	const X509_NAME *subject = X509_get_subject_name(cert);
+	const int at = X509_NAME_get_index_by_NID(subject, NID_commonName, -1);
+
+	return at >= 0 &&
+	       X509_NAME_get_index_by_NID(subject, NID_commonName, at) < 0 &&
+	       is_text(X509_NAME_ENTRY_get_data(
+			       X509_NAME_get_entry(subject, at)), name);
+}
+
+
+/**
+ * Is a certificate for this name? It is, where one of its dNSNames
+ * (subjectAltName, RFC 5280 §4.2.1.6) is this name, octet by octet, or, where
+ * it has no dNSName, its only commonName. No pattern stands for a name
+ */
+bool link_certificate_named(const X509 *cert, const char *name)
+{
+	int how;
+	GENERAL_NAMES *names =
+		X509_get_ext_d2i(cert, NID_subject_alt_name, &how, NULL);
+	bool any = !names && how != -1; /* there, and not to be read */
+	bool found = false;
+
+	for (int i = 0; i < sk_GENERAL_NAME_num(names); i++) {
+		const GENERAL_NAME *n = sk_GENERAL_NAME_value(names, i);
+
+		if (n->type != GEN_DNS)
+			continue;
+		any = true;
+		found |= is_text(n->d.dNSName, name);
+	}
+	GENERAL_NAMES_free(names);
+
+	return any ? found : common_name_is(cert, name);
 }
 
 

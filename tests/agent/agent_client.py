@@ -25,6 +25,7 @@ keepalive = {keepalive}
 linger = {linger}
 sip = 127.0.0.1:{sip}
 media = {media}-{media}
+{more}
 """
 
 
@@ -37,13 +38,13 @@ def free_port(kind=socket.SOCK_STREAM):
 class Server(Relay):
     """A relay that lets agents in."""
 
-    def __init__(self, keepalive="1s", linger="5s"):
+    def __init__(self, keepalive="1s", linger="5s", more=""):
         if not os.path.exists(AGENT):
             raise Skip("postern-agent is not built")
         self.port = free_port()
         self.sip = free_port(socket.SOCK_DGRAM)
         self.media = free_port(socket.SOCK_DGRAM)
-        self.keepalive, self.linger = keepalive, linger
+        self.keepalive, self.linger, self.more = keepalive, linger, more
         super().__init__(interface="@TUNNEL@")
 
     def start(self):

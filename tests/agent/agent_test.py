@@ -44,6 +44,10 @@ def options(tap):
     tap.ok(r.returncode == 0, "a configuration that stands", r)
     for old, new, key in (("name = a1", "name = ../a", "name"),
                           ("secret = AAAA", "secret = !!!!", "secret"),
+                          ("secret = ", "key = x\nsecret = ", "key"),
+                          ("secret = ", "key = x\ncertificate = x\nsecret = ",
+                           "secret"),
+                          ("secret = ", "user = ", "secret"),
                           ("relay.example:7443", "192.0.2.1", "address"),
                           ("[server]", "[server]\nrotate = 10ms", "rotate"),
                           ("[server]", "[server]\nproxy = x", "proxy"),
