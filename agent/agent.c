@@ -9,7 +9,10 @@
 #include <stdio.h>
 #include <string.h>
 #include "agent.h"
+#include "audit.h"
+#include "lan.h"
 #include "media.h"
+#include "policy.h"
 #include "sip.h"
 #include "tunnel/control.h"
 #include "uplink.h"
@@ -19,11 +22,31 @@
 
 struct agent {
 	struct settings conf;
+	struct audit *audit;
+	struct policy *policy;
+	struct lan *lan;
 	struct uplink *uplink;
 	struct sip *sip;	 /* NULL: terminals don't speak SIP here */
 	struct media *media;	 /* NULL: likewise */
 	struct control *control; /* of the tunnel; NULL: there is none */
 };
+
+
+/* What was decided so far, for the audit log */
+static void agent_stats(const struct agent *a, const char *event)
+{
+	const struct policy_stats *st = policy_stats(a->policy);
+	json_t *o		      = audit_record("agent", NULL);
+
+	for (unsigned i = 0; i < POLICY_PROTOCOLS; i++)
+		(void)json_object_set_new(
+			o, policy_protocol_name((enum policy_protocol)i),
+			json_pack("{s:I,s:I}", "allowed",
+				  (json_int_t)st->allowed[i], "refused",
+				  (json_int_t)st->refused[i]));
+	(void)json_object_set_new(o, "sockets", json_integer(st->sockets));
+	audit_event(a->audit, event, o, NULL);
+}
 
 
 static void agent_destructor(void *arg)
@@ -34,6 +57,11 @@ static void agent_destructor(void *arg)
 	mem_deref(a->media);
 	mem_deref(a->control);
 	mem_deref(a->uplink);
+	mem_deref(a->lan);
+	if (a->policy)
+		agent_stats(a, "stop");
+	mem_deref(a->policy);
+	mem_deref(a->audit);
 }
 
 
@@ -56,6 +84,7 @@ static void on_up(struct tunnel *t, void *arg)
 
 	if (control_alloc(&a->control, t, on_request, a))
 		log_error(ROOM, "no control channel: out of memory");
+	audit_open(a->audit, audit_record("tunnel", NULL));
 	if (a->media)
 		media_tunnel(a->media, a->control);
 	if (a->sip)
@@ -72,6 +101,7 @@ static void on_down(void *arg)
 	if (a->media)
 		media_tunnel(a->media, NULL);
 	a->control = mem_deref(a->control);
+	audit_close(a->audit, audit_record("tunnel", NULL), NULL);
 }
 
 
@@ -94,6 +124,18 @@ static void on_open(struct tunnel *t, struct channel *ch, const char *what,
 		sip_open(a->sip, ch, what, len);
 	else
 		channel_reset(ch, TUNNEL_REFUSED);
+}
+
+
+/* "lan" in the policy is where terminals are */
+static void on_lan(void *arg)
+{
+	struct addr_net nets[POLICY_LAN_MAX];
+	struct agent *a = arg;
+
+	if (addr_is_set(&a->conf.sip))
+		policy_lan_set(a->policy, nets,
+			       lan_nets(nets, POLICY_LAN_MAX, &a->conf.sip));
 }
 
 
@@ -127,11 +169,19 @@ int agent_alloc(struct agent **ap, const struct settings *conf)
 			   sizeof(why));
 	if (err)
 		log_error(ROOM, "%s", why[0] ? why : strerror(err));
+	if (!err)
+		err = audit_alloc(&a->audit, conf->audit, conf->name);
+	if (!err)
+		err = policy_alloc(&a->policy, &conf->policy);
+	if (!err)
+		err = lan_alloc(&a->lan, on_lan, a);
+	if (!err)
+		on_lan(a);
 	if (!err && addr_is_set(&conf->sip))
-		err = sip_alloc(&a->sip, &conf->sip);
+		err = sip_alloc(&a->sip, &conf->sip, a->policy, a->audit);
 	if (!err && addr_is_set(&conf->sip))
 		err = media_alloc(&a->media, &conf->sip, conf->media_min,
-				  conf->media_max);
+				  conf->media_max, a->policy, a->audit);
 	if (err)
 		mem_deref(a);
 	else
@@ -141,15 +191,29 @@ int agent_alloc(struct agent **ap, const struct settings *conf)
 }
 
 
-/** Connect, and go on until the end */
-void agent_start(struct agent *a)
+/**
+ * Connect, and go on until the end
+ *
+ * @return 0, or an errno with the reason in the log
+ */
+int agent_start(struct agent *a)
 {
+	/* the user we are by now can open it again later */
+	const int err = audit_reopen(a->audit);
+
+	if (err)
+		return err;
+	audit_event(a->audit, "start", audit_record("agent", &a->conf.sip),
+		    NULL);
 	uplink_start(a->uplink);
+
+	return 0;
 }
 
 
-/** SIGHUP: certificates are read again */
+/** SIGHUP: certificates are read again, and the audit log is a new file */
 void agent_reload(struct agent *a)
 {
+	(void)audit_reopen(a->audit);
 	uplink_renew(a->uplink);
 }

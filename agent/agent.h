@@ -11,6 +11,6 @@ struct agent;
 
 int agent_alloc(struct agent **ap, const struct settings *conf);
 void agent_reload(struct agent *a);
-void agent_start(struct agent *a);
+int agent_start(struct agent *a);
 
 #endif

@@ -65,8 +65,9 @@ static int run(const struct settings *s)
 		err = hangup_alloc(&hup, reload, a);
 	if (!err)
 		err = privilege_drop(s->user);
+	if (!err)
+		err = agent_start(a);
 	if (!err) {
-		agent_start(a);
 		log_notice(ROOM, "ready: agent %s", s->name);
 		(void)notify_systemd("READY=1");
 		err = re_main(signal_handler);

@@ -11,6 +11,7 @@
 #include <unistd.h>
 #include "log/log.h"
 #include "media.h"
+#include "media_gate.h"
 #include "media_stream.h"
 
 
@@ -26,6 +27,7 @@ enum {
 struct media {
 	struct addr local;
 	uint16_t min, max;
+	struct media_gate gate;
 	int uplink;
 	struct hash *streams;
 	unsigned streamc;
@@ -187,17 +189,19 @@ static void open_stream(struct media *m, const json_t *params)
 	const json_int_t port =
 		json_integer_value(json_object_get(params, "port"));
 
-	if (media_stream_alloc(&st, params, &m->local, &m->uplink))
+	if (media_stream_alloc(&st, params, &m->local, &m->uplink, &m->gate))
 		return;
 	if (port < m->min || port >= m->max)
 		why = "the port is none of ours";
 	else if (find(m, st->id) || m->streamc >= STREAMS_MAX)
 		why = "there are too many";
-	else if (!media_stream_open(st, params, &why)) {
+	else if (media_gate_order(&m->gate, params, &why) &&
+		 !media_stream_open(st, params, &why)) {
 		hash_append(m->streams, st->id, &st->he, st);
 		++m->streamc;
 		return;
 	}
+	media_gate_refused(&m->gate, st->id, params, why);
 	stream_failed(m, st->id, why);
 	mem_deref(st);
 }
@@ -212,6 +216,7 @@ bool media_request(struct media *m, const char *method, const json_t *params,
 		   struct rpc_error *err)
 {
 	const json_int_t id = json_integer_value(json_object_get(params, "id"));
+	const char *why = NULL;
 	struct media_stream *st;
 
 	if (!strcmp(method, "media.open")) {
@@ -225,8 +230,12 @@ bool media_request(struct media *m, const char *method, const json_t *params,
 	if (!st) {
 		rpc_error_set(err, RPC_NOT_FOUND, "there is no such stream");
 	} else if (!strcmp(method, "media.close")) {
+		media_gate_forget(&m->gate, st);
 		mem_deref(st);
 		--m->streamc;
+	} else if (!media_gate_order(&m->gate, params, &why)) {
+		media_gate_refused(&m->gate, st->id, params, why);
+		stream_failed(m, st->id, why);
 	} else if (media_stream_change(st, params)) {
 		rpc_error_set(err, RPC_INVALID_PARAMS,
 			      "it is not to be understood");
@@ -239,15 +248,17 @@ bool media_request(struct media *m, const char *method, const json_t *params,
 /**
  * Offer ports for media
  *
- * @param mp    Result; mem_deref() it
- * @param local Our address in the private network
- * @param min   First port
- * @param max   Last port
+ * @param mp     Result; mem_deref() it
+ * @param local  Our address in the private network
+ * @param min    First port
+ * @param max    Last port
+ * @param policy What may be done
+ * @param audit  Is told what was done
  *
  * @return 0 or ENOMEM
  */
 int media_alloc(struct media **mp, const struct addr *local, uint16_t min,
-		uint16_t max)
+		uint16_t max, struct policy *policy, struct audit *audit)
 {
 	struct media *m = mem_zalloc(sizeof(*m), media_destructor);
 	int err;
@@ -260,6 +271,7 @@ int media_alloc(struct media **mp, const struct addr *local, uint16_t min,
 	m->min	  = min;
 	m->max	  = max;
 	m->uplink = -1;
+	m->gate	  = (struct media_gate){.policy = policy, .audit = audit};
 	err	  = hash_alloc(&m->streams, BUCKETS);
 	if (err)
 		mem_deref(m);

@@ -7,12 +7,14 @@
 
 #include <jansson.h>
 #include "addr/addr.h"
+#include "audit.h"
+#include "policy.h"
 #include "tunnel/control.h"
 
 struct media;
 
 int media_alloc(struct media **mp, const struct addr *local, uint16_t min,
-		uint16_t max);
+		uint16_t max, struct policy *policy, struct audit *audit);
 void media_server(struct media *m, const struct addr *server);
 void media_tunnel(struct media *m, struct control *c);
 bool media_request(struct media *m, const char *method, const json_t *params,

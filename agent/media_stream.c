@@ -14,6 +14,7 @@
 #include <openssl/crypto.h>
 #include <openssl/evp.h>
 #include "media/classify.h"
+#include "media_gate.h"
 
 
 enum {
@@ -29,6 +30,8 @@ static void destructor(void *arg)
 {
 	struct media_stream *st = arg;
 
+	if (st->counted)
+		media_gate_closed(st->gate, st, LATCH_COMPONENTS);
 	hash_unlink(&st->he);
 	tmr_cancel(&st->tmr);
 	for (unsigned i = 0; i < LATCH_COMPONENTS; i++) {
@@ -39,6 +42,18 @@ static void destructor(void *arg)
 	}
 	sealer_free(st->up);
 	opener_free(st->down);
+}
+
+
+/* Nothing passes before the terminal was told of the port, if that is asked */
+static bool may_pass(struct media_stream *st)
+{
+	if (!st->named)
+		st->named = media_gate_named(st->gate, st);
+	if (!st->named)
+		++st->unsignalled;
+
+	return st->named;
 }
 
 
@@ -104,9 +119,12 @@ static void on_packet(struct media_sock *sk, const uint8_t *p, size_t len,
 		++st->refused;
 		return;
 	}
+	if (!may_pass(st))
+		return;
 	if (mi.kind == LATCH_PKT_RTCP)
 		c = LATCH_RTCP;
 	++st->packets[0];
+	st->bytes[0] += len;
 	send_up(st, c, p, len);
 }
 
@@ -162,13 +180,14 @@ void media_stream_down(struct media_stream *st, const uint8_t *p, size_t len)
 	c    = h.rtcp ? LATCH_RTCP : LATCH_RTP;
 	dest = latch_dest(&st->latch, c);
 	fd   = fd_for(st, c);
-	if (!dest || fd < 0)
+	if (!dest || fd < 0 || !may_pass(st))
 		return;
 	if (sendto(fd, buf, n, MSG_NOSIGNAL, &dest->u.sa, addr_socklen(dest)) <
 		    0 && errno == ECONNREFUSED)
 		(void)sendto(fd, buf, n, MSG_NOSIGNAL, &dest->u.sa,
 			     addr_socklen(dest));
 	++st->packets[1];
+	st->bytes[1] += n;
 }
 
 
@@ -296,11 +315,13 @@ static bool secret_read(struct seal_secret *s, const json_t *v)
  * @param params Of media.open
  * @param local  Our address in the private network
  * @param uplink Descriptor towards the relay, read when it is needed
+ * @param gate   What may be done; must outlive it
  *
  * @return 0, EINVAL or ENOMEM
  */
 int media_stream_alloc(struct media_stream **sp, const json_t *params,
-		       const struct addr *local, const int *uplink)
+		       const struct addr *local, const int *uplink,
+		       const struct media_gate *gate)
 {
 	const json_int_t id = json_integer_value(json_object_get(params, "id"));
 	struct media_stream *st;
@@ -319,6 +340,7 @@ int media_stream_alloc(struct media_stream **sp, const json_t *params,
 	st->id	   = (uint32_t)id;
 	st->local  = *local;
 	st->uplink = uplink;
+	st->gate   = gate;
 	*sp	   = st;
 
 	return 0;
@@ -363,13 +385,19 @@ int media_stream_open(struct media_stream *st, const json_t *params,
 	if (err)
 		return err;
 
+	if (!media_gate_open(st->gate, LATCH_COMPONENTS, why))
+		return EMFILE;
 	err = sock_open(st, LATCH_RTP);
 	if (!err)
 		err = sock_open(st, LATCH_RTCP);
-	if (err)
+	if (err) {
 		*why = strerror(err);
-	else
-		beat(st);
+		policy_give(st->gate->policy, LATCH_COMPONENTS);
+		return err;
+	}
+	st->counted = true;
+	media_gate_opened(st->gate, st);
+	beat(st);
 
-	return err;
+	return 0;
 }

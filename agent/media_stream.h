@@ -11,6 +11,7 @@
 #include "media/seal.h"
 #include "addr/addr.h"
 
+struct media_gate;
 struct media_stream;
 
 /** One port; its handler gets a pointer to it */
@@ -30,17 +31,23 @@ struct media_stream {
 	struct opener *down;
 	struct tmr tmr;	      /**< signs of life */
 	const int *uplink;    /**< descriptor towards the relay */
+	const struct media_gate *gate;
+	bool counted;	      /**< its sockets are, and it is in the audit */
+	bool named;	      /**< the terminal was told of the port */
 	uint64_t sent;	      /**< when something last went there, ms */
 	unsigned beats;
 	uint32_t id;
 	uint16_t port;
 	uint8_t dscp;
 	bool rtp, mux, rtcp;
-	uint64_t packets[2], refused, unopened; /**< [0] up, [1] down */
+	uint64_t packets[2], bytes[2], refused, unopened; /**< [0] up, [1]
+							     down */
+	uint64_t unsignalled; /**< packets before the port was named */
 };
 
 int media_stream_alloc(struct media_stream **sp, const json_t *params,
-		       const struct addr *local, const int *uplink);
+		       const struct addr *local, const int *uplink,
+		       const struct media_gate *gate);
 int media_stream_open(struct media_stream *st, const json_t *params,
 		      const char **why);
 int media_stream_change(struct media_stream *st, const json_t *params);

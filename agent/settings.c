@@ -19,6 +19,8 @@ enum key {
 	KEY,
 	USER,
 	LOG_LEVEL,
+	MODE,
+	AUDIT,
 	SERVER,
 	ORDER,
 	ROTATE,
@@ -29,11 +31,18 @@ enum key {
 	CA_FILE,
 	SIP,
 	MEDIA,
+	ALLOW,
+	PROTOCOLS,
+	SERVICES,
+	SOCKETS_MAX,
+	SIGNALLED_ONLY,
 	KEYS
 };
 
 static const char *const log_levels[] = {"error", "warn", "notice", "info",
 					 "debug", NULL};
+
+static const char *const modes[] = {"group", "personal", NULL};
 
 static const char *const orders[] = {"preference", "spread", NULL};
 
@@ -56,6 +65,13 @@ static const struct conf_key keys[KEYS] = {
 		  .help = "user to become when started as root"},
 	[LOG_LEVEL] = {"agent", "log_level", CONF_ENUM, .values = log_levels,
 		       .def = "notice", .help = "what is logged"},
+	[MODE] = {"agent", "mode", CONF_ENUM, .values = modes, .def = "group",
+		  .help = "whether it is there for a network, or for one "
+			  "terminal on this machine"},
+	[AUDIT] = {"agent", "audit", CONF_STRING, .min = 1,
+		   .max = SETTING_PATH_MAX,
+		   .help = "file that says what was opened, refused and "
+			   "closed; the log, if none is given"},
 	[SERVER] = {"server", "address", CONF_LIST, .min = 1,
 		    .max = SERVERS_MAX, .required = true,
 		    .help = "name or address with a port, the one to prefer "
@@ -93,6 +109,25 @@ static const struct conf_key keys[KEYS] = {
 	[MEDIA] = {"lan", "media", CONF_PORTS, .def = "20000-20999",
 		   .help = "ports for media, at the address terminals send "
 			   "SIP to"},
+	[ALLOW] = {"policy", "allow", CONF_LIST, .min = 1,
+		   .max = POLICY_RANGES_MAX, .def = "lan",
+		   .help = "who may be spoken to, as in "
+			   "192.168.1.0/24:1024-65535; lan: who is connected "
+			   "directly; without ports: unprivileged ones"},
+	[PROTOCOLS] = {"policy", "protocols", CONF_LIST, .min = 1,
+		       .max = POLICY_PROTOCOLS, .def = "sip, media, data",
+		       .help = "what for: sip, media (RTP and T.38), data "
+			       "(media over TCP)"},
+	[SERVICES] = {"policy", "services", CONF_LIST, .min = 1,
+		      .max = POLICY_RANGES_MAX,
+		      .help = "TCP ports the server's operator may reach for "
+			      "other things, as in 192.168.1.9:22"},
+	[SOCKETS_MAX] = {"policy", "sockets_max", CONF_INT, .min = 2,
+			 .max = 65536, .def = "4096",
+			 .help = "sockets open at a time, towards terminals"},
+	[SIGNALLED_ONLY] = {"policy", "signalled_only", CONF_BOOL, .def = "no",
+			    .help = "whether media pass on ports only that a "
+				    "SIP message has named"},
 };
 
 enum {
@@ -182,7 +217,9 @@ static void read_agent(struct settings *s, const struct conf_section *sec,
 	     conf_string(sec, CERTIFICATE));
 	copy(s->key, sizeof(s->key), conf_string(sec, KEY));
 	copy(s->user, sizeof(s->user), conf_string(sec, USER));
+	copy(s->audit, sizeof(s->audit), conf_string(sec, AUDIT));
 	s->log_level = (enum log_level)conf_int(sec, LOG_LEVEL);
+	s->personal  = conf_int(sec, MODE) == 1;
 
 	if (s->name[0] && !auth_name_valid(s->name))
 		complain(co, sec, NAME, "letters, digits, \"-\", \"_\" and "
@@ -262,15 +299,68 @@ static void read_lan(struct settings *s, const struct conf_section *sec,
 	if (ports.min < 1024 || ((ports.min + 1u) & ~1u) + 1 > ports.max)
 		complain(co, sec, MEDIA, "a range above 1023 with an even "
 			 "port and the odd one after it is expected");
-	if (!conf_is_set(sec, SIP))
+	if (conf_is_set(sec, SIP))
+		s->sip = conf_addr(sec, SIP);
+	else if (s->personal)
+		(void)addr_parse(&s->sip, "127.0.0.1", 0);
+	else
 		return;
 
-	s->sip = conf_addr(sec, SIP);
 	if (!addr_port(&s->sip))
 		addr_set_port(&s->sip, 5060);
 	if (addr_is_any(&s->sip) || addr_is_multicast(&s->sip))
 		complain(co, sec, SIP, "the address terminals know is "
 			 "expected, not one that stands for all");
+	if (s->personal && !addr_is_loopback(&s->sip))
+		complain(co, sec, SIP, "mode = personal: an address of this "
+			 "machine alone is expected, 127.0.0.1 or [::1]");
+}
+
+
+static size_t read_ranges(struct policy_range *v,
+			  const struct conf_section *sec,
+			  enum key key, struct complaint *co)
+{
+	size_t i, n = 0;
+
+	for (i = 0; i < conf_list_count(sec, key); i++) {
+		const char *text = conf_list_item(sec, key, i);
+
+		if (policy_range_parse(&v[n], text))
+			complain(co, sec, key,
+				 "\"%s\" is not a network with ports, as in "
+				 "192.168.1.0/24:1024-65535, "
+				 "[fd00::/64]:5060 or lan", text);
+		else
+			++n;
+	}
+
+	return n;
+}
+
+
+static void read_policy(struct settings *s, const struct conf_section *sec,
+			struct complaint *co)
+{
+	struct policy_conf *p = &s->policy;
+	size_t i;
+
+	for (i = 0; i < conf_list_count(sec, PROTOCOLS); i++) {
+		const char *text = conf_list_item(sec, PROTOCOLS, i);
+		enum policy_protocol protocol;
+
+		if (policy_protocol_decode(&protocol, text) ||
+		    protocol == POLICY_SERVICE)
+			complain(co, sec, PROTOCOLS, "\"%s\" is none of sip, "
+				 "media, data", text);
+		else
+			p->protocol[protocol] = true;
+	}
+	p->allowc	  = read_ranges(p->allow, sec, ALLOW, co);
+	p->servicec	  = read_ranges(p->service, sec, SERVICES, co);
+	p->sockets_max	  = (unsigned)conf_int(sec, SOCKETS_MAX);
+	p->signalled_only = conf_bool(sec, SIGNALLED_ONLY);
+	p->personal	  = s->personal;
 }
 
 
@@ -281,6 +371,7 @@ static int settings_take(struct settings *s, const struct conf *c,
 	read_agent(s, conf_section(c, "agent"), co);
 	read_servers(s, conf_section(c, "server"), co);
 	read_lan(s, conf_section(c, "lan"), co);
+	read_policy(s, conf_section(c, "policy"), co);
 
 	return co->made ? EINVAL : 0;
 }

@@ -12,6 +12,7 @@
 #include "addr/addr.h"
 #include "conf/conf.h"
 #include "log/log.h"
+#include "policy.h"
 #include "tunnel/auth.h"
 
 enum {
@@ -46,6 +47,9 @@ struct settings {
 	char ca_file[SETTING_PATH_MAX + 1]; /**< "": the system's */
 	struct addr sip;		    /**< unset: no SIP */
 	uint16_t media_min, media_max;	    /**< ports, at SIP's address */
+	bool personal;			    /**< loopback, one terminal */
+	char audit[SETTING_PATH_MAX + 1];   /**< "": to the log */
+	struct policy_conf policy;
 };
 
 int settings_read(struct settings *s, const char *path, conf_error_h *errorh,

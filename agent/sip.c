@@ -3,7 +3,7 @@
  * @file sip.c  Where terminals speak SIP to the agent, as to their proxy
  *
  * A terminal is an address datagrams come from; each has a message channel, and
- * a message is a datagram. Nothing of them is read here.
+ * a message is a datagram. What is in them is the policy's to know.
  *
  * Owns the socket and the terminals.
  */
@@ -40,6 +40,8 @@ struct terminal {
 
 struct sip {
 	struct addr local;
+	struct policy *policy;
+	struct audit *audit;
 	int fd;
 	struct tunnel *tunnel; /* NULL: there is none */
 	struct hash *byaddr;
@@ -54,6 +56,7 @@ static void terminal_destructor(void *arg)
 	static const struct channel_handlers none = {0};
 	struct terminal *tm = arg;
 
+	audit_close(tm->sip->audit, audit_record("sip", &tm->addr), NULL);
 	hash_unlink(&tm->he);
 	list_unlink(&tm->le);
 	if (tm->ch) {
@@ -95,6 +98,7 @@ static void on_message(struct channel *ch, const uint8_t *p, size_t len,
 	struct terminal *tm = arg;
 
 	channel_consumed(ch, len);
+	policy_message(tm->sip->policy, POLICY_SERVER, p, len);
 	if (sendto(tm->sip->fd, p, len, MSG_NOSIGNAL, &tm->addr.u.sa,
 		   addr_socklen(&tm->addr)) < 0 && errno != ECONNREFUSED)
 		complain(tm->sip, &tm->addr, strerror(errno));
@@ -155,9 +159,19 @@ static int channel_for(struct terminal *tm)
 static struct terminal *terminal_new(struct sip *s, const struct addr *a)
 {
 	struct terminal *tm;
+	const char *why;
 
-	if (list_count(&s->terminals) >= TERMINALS_MAX)
+	if (!policy_ask(s->policy, POLICY_SIP, a, &why)) {
+		audit_refuse(s->audit, audit_record("sip", a), why);
 		return NULL;
+	}
+	/* it was started again, perhaps: the last one is the one */
+	if (policy_personal(s->policy))
+		list_flush(&s->terminals);
+	if (list_count(&s->terminals) >= TERMINALS_MAX) {
+		complain(s, a, "too many terminals");
+		return NULL;
+	}
 	tm = mem_zalloc(sizeof(*tm), terminal_destructor);
 	if (!tm)
 		return NULL;
@@ -167,6 +181,7 @@ static struct terminal *terminal_new(struct sip *s, const struct addr *a)
 	hash_append(s->byaddr, hash_of(a), &tm->he, tm);
 	list_append(&s->terminals, &tm->le, tm);
 	tm->heard = tmr_jiffies();
+	audit_open(s->audit, audit_record("sip", a));
 
 	return tm;
 }
@@ -196,11 +211,14 @@ static void on_datagram(struct sip *s, const struct addr *src,
 	tm = terminal_find(s, src);
 	if (!tm)
 		tm = terminal_new(s, src);
-	if (!tm || (!tm->ch && channel_for(tm))) {
-		complain(s, src, "too many terminals");
+	if (!tm)
+		return;
+	if (!tm->ch && channel_for(tm)) {
+		complain(s, src, "no more channels");
 		return;
 	}
 	tm->heard = tmr_jiffies();
+	policy_message(s->policy, POLICY_TERMINAL, p, len);
 	err = channel_send(tm->ch, p, len);
 	if (err)
 		complain(s, src, err == EAGAIN ? "the tunnel can't keep up"
@@ -297,12 +315,15 @@ void sip_open(struct sip *s, struct channel *ch, const char *what, size_t len)
 /**
  * Open the door for terminals
  *
- * @param sp    Result; mem_deref() it
- * @param local Address and port
+ * @param sp     Result; mem_deref() it
+ * @param local  Address and port
+ * @param policy Who may speak here, and be spoken to
+ * @param audit  Is told who does
  *
  * @return 0, or an errno with the reason in the log
  */
-int sip_alloc(struct sip **sp, const struct addr *local)
+int sip_alloc(struct sip **sp, const struct addr *local, struct policy *policy,
+	      struct audit *audit)
 {
 	static const struct log_limit limit = LOG_LIMIT(20, 1);
 	struct sip *s = mem_zalloc(sizeof(*s), sip_destructor);
@@ -312,7 +333,9 @@ int sip_alloc(struct sip **sp, const struct addr *local)
 	if (!s)
 		return ENOMEM;
 
-	s->local = *local;
+	s->local  = *local;
+	s->policy = policy;
+	s->audit  = audit;
 	s->log	 = limit;
 	s->fd	 = socket(addr_family(local),
 			  SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);

@@ -60,6 +60,22 @@ def options(tap):
                            "sip"),
                           ("[server]", "[lan]\nmedia = 80-90\n[server]",
                            "media"),
+                          ("[server]", "[policy]\nallow = wan\n[server]",
+                           "[policy] allow"),
+                          ("[server]", "[policy]\nallow = 10.0.0.0/8:90-80"
+                           "\n[server]", "[policy] allow"),
+                          ("[server]", "[policy]\nprotocols = sip, service"
+                           "\n[server]", "[policy] protocols"),
+                          ("[server]", "[policy]\nservices = nas:22"
+                           "\n[server]", "[policy] services"),
+                          ("[server]", "[policy]\nsockets_max = 1"
+                           "\n[server]", "[policy] sockets_max"),
+                          ("[server]", "[policy]\nsignalled_only = maybe"
+                           "\n[server]", "[policy] signalled_only"),
+                          ("name = a1", "name = a1\nmode = family",
+                           "[agent] mode"),
+                          ("[agent]", "[lan]\nsip = 192.168.1.2\n"
+                           "[agent]\nmode = personal", "[lan] sip"),
                           ("[server]", "[sever]", "sever")):
         r, name = run(good.replace(old, new))
         tap.ok(r.returncode == 1 and key in r.stderr and name in r.stderr,

@@ -1,0 +1,256 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/**
+ * @file signalled.c  Addresses for media that SIP messages have named
+ *
+ * Reads the messages that pass (libosip2) and the session descriptions in them
+ * (sdp/sdp.h): in INVITE, 200, PRACK, UPDATE, ACK or whatever else carries one.
+ * What can't be read names nothing.
+ *
+ * Owns the names: the last SIGNALLED_MAX of either kind.
+ */
+#include "rpc/libre.h"
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <osipparser2/osip_parser.h>
+#include "sdp/sdp.h"
+#include "signalled.h"
+
+
+enum {
+	KINDS	= 2,
+	BUCKETS = 256,
+	SHORTEST = 20, /* no SIP message is less */
+};
+
+/** An address a message has named */
+struct name {
+	struct le he;
+	struct le le; /* the one named last is the last */
+	struct addr addr;
+	char call[];
+};
+
+struct signalled {
+	struct hash *byaddr[KINDS];
+	struct list names[KINDS];
+};
+
+
+static void name_destructor(void *arg)
+{
+	struct name *n = arg;
+
+	hash_unlink(&n->he);
+	list_unlink(&n->le);
+}
+
+
+static uint32_t hash_of(const struct addr *a)
+{
+	return addr_family(a) == AF_INET6
+		       ? hash_joaat((const uint8_t *)&a->u.in6.sin6_addr, 16) ^
+				 addr_port(a)
+		       : a->u.in.sin_addr.s_addr * 2654435761u ^ addr_port(a);
+}
+
+
+static bool is_of(struct le *le, void *arg)
+{
+	const struct name *n = le->data;
+
+	return addr_eq(&n->addr, arg);
+}
+
+
+static struct name *find(const struct signalled *s, enum signalled_whose whose,
+			 const struct addr *a)
+{
+	return list_ledata(hash_lookup(s->byaddr[whose], hash_of(a), is_of,
+				       (void *)(uintptr_t)a));
+}
+
+
+static int add(struct signalled *s, enum signalled_whose whose,
+	       const struct addr *a, const char *call)
+{
+	const size_t len = strlen(call);
+	struct list *all = &s->names[whose];
+	struct name *n;
+
+	mem_deref(find(s, whose, a));
+	if (list_count(all) >= SIGNALLED_MAX)
+		mem_deref(list_ledata(list_head(all)));
+	n = mem_zalloc(sizeof(*n) + len + 1, name_destructor);
+	if (!n)
+		return ENOMEM;
+
+	n->addr = *a;
+	memcpy(n->call, call, len + 1);
+	hash_append(s->byaddr[whose], hash_of(a), &n->he, n);
+	list_append(all, &n->le, n);
+
+	return 0;
+}
+
+
+/* ---- messages ---- */
+
+static int take_sdp(struct signalled *s, enum signalled_whose whose,
+		    const char *text, size_t len, const char *call)
+{
+	struct sdp *sdp = NULL;
+	int err		= sdp_decode(&sdp, text, len);
+
+	for (size_t i = 0; !err && i < sdp_media_count(sdp); i++) {
+		const struct sdp_media *m = sdp_media(sdp, i);
+		struct addr a;
+
+		if (!m->port || !m->addr || !m->af ||
+		    addr_parse(&a, m->addr, m->port) || addr_is_any(&a))
+			continue;
+		err = add(s, whose, &a, call);
+	}
+	sdp_free(sdp);
+
+	return err;
+}
+
+
+static bool is_sdp(const osip_content_type_t *ct)
+{
+	return ct && ct->type && ct->subtype &&
+	       !strcasecmp(ct->type, "application") &&
+	       !strcasecmp(ct->subtype, "sdp");
+}
+
+
+/* As it stands in the message: "number@host" */
+static void call_of(const osip_message_t *m, char *call, size_t size)
+{
+	const osip_call_id_t *id = m->call_id;
+
+	call[0] = '\0';
+	if (id && id->number)
+		(void)snprintf(call, size, "%s%s%s", id->number,
+			       id->host ? "@" : "", id->host ? id->host : "");
+}
+
+
+static int take_bodies(struct signalled *s, enum signalled_whose whose,
+		       const osip_message_t *m)
+{
+	char call[SIGNALLED_CALL_MAX + 1];
+	osip_body_t *body;
+	int err = 0;
+
+	call_of(m, call, sizeof(call));
+	for (int i = 0; !err && osip_message_get_body(m, i, &body) >= 0; i++) {
+		/* a part of a multipart body says itself what it is */
+		if (body && body->body && body->length <= SDP_LEN_MAX &&
+		    is_sdp(body->content_type ? body->content_type
+					      : m->content_type))
+			err = take_sdp(s, whose, body->body, body->length,
+				       call);
+	}
+
+	return err;
+}
+
+
+/**
+ * Read a message
+ *
+ * @param s	Names
+ * @param whose What it names is whose
+ * @param msg	The whole message
+ * @param len	Its length
+ *
+ * @return 0; EBADMSG: it is none, or carries what is no session description;
+ *	   E2BIG, ENOMEM
+ */
+int signalled_message(struct signalled *s, enum signalled_whose whose,
+		      const uint8_t *msg, size_t len)
+{
+	osip_message_t *m = NULL;
+	int err;
+
+	/* most carry no description: a glance is enough */
+	if (len < SHORTEST || !memmem(msg, len, "m=", 2))
+		return 0;
+	if (osip_message_init(&m))
+		return ENOMEM;
+
+	err = osip_message_parse(m, (const char *)msg, len)
+		      ? EBADMSG
+		      : take_bodies(s, whose, m);
+	osip_message_free(m);
+
+	return err;
+}
+
+
+/**
+ * Was it named?
+ *
+ * @return Call-ID of the message that last did, borrowed; NULL: no
+ */
+const char *signalled_find(const struct signalled *s,
+			   enum signalled_whose whose, const struct addr *a)
+{
+	const struct name *n = find(s, whose, a);
+
+	return n ? n->call : NULL;
+}
+
+
+/** It was never named */
+void signalled_forget(struct signalled *s, enum signalled_whose whose,
+		      const struct addr *a)
+{
+	mem_deref(find(s, whose, a));
+}
+
+
+static void destructor(void *arg)
+{
+	struct signalled *s = arg;
+
+	for (unsigned i = 0; i < KINDS; i++) {
+		list_flush(&s->names[i]);
+		mem_deref(s->byaddr[i]);
+	}
+}
+
+
+/**
+ * Nothing has been named
+ *
+ * @param sp Result; mem_deref() it
+ *
+ * @return 0 or ENOMEM
+ */
+int signalled_alloc(struct signalled **sp)
+{
+	struct signalled *s = mem_zalloc(sizeof(*s), destructor);
+	int err		    = 0;
+
+	if (!s)
+		return ENOMEM;
+
+	for (unsigned i = 0; !err && i < KINDS; i++)
+		err = hash_alloc(&s->byaddr[i], BUCKETS);
+	/* the library's own state: once would do, again does no harm */
+	if (!err && parser_init())
+		err = ENOMEM;
+	/* it writes to standard error what it doesn't like in a message */
+	for (int i = 0; i < END_TRACE_LEVEL; i++)
+		osip_trace_disable_level((osip_trace_level_t)i);
+	if (err)
+		mem_deref(s);
+	else
+		*sp = s;
+
+	return err;
+}
