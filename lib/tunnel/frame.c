@@ -74,6 +74,10 @@ static void limits(uint8_t type, size_t *min, size_t *max)
 	case FRAME_RESET:
 		*min = *max = 2;
 		break;
+	case FRAME_DATAGRAM:
+		*min = 1;
+		*max = FRAME_DATAGRAM_MAX;
+		break;
 	case FRAME_OPEN:
 		*min = 5;
 		*max = FRAME_HELLO_MAX;

@@ -26,6 +26,7 @@ enum {
 	FRAME_PAYLOAD_MAX = 16384,
 	FRAME_MAX	  = FRAME_HEADER + FRAME_PAYLOAD_MAX,
 	FRAME_HELLO_MAX	  = 4096, /**< before anybody is known */
+	FRAME_DATAGRAM_MAX = 2080,
 };
 
 enum frame_type {
@@ -37,6 +38,7 @@ enum frame_type {
 	FRAME_PING    = 5, /**< u64, whatever the sender likes */
 	FRAME_PONG    = 6, /**< the same back */
 	FRAME_GOAWAY  = 7, /**< u16 reason: the sender ends the tunnel */
+	FRAME_DATAGRAM = 8, /**< sealed; on a media connection alone */
 
 	/* of a channel */
 	FRAME_OPEN   = 16, /**< u8 kind, u32 window, text: what for */

@@ -107,6 +107,8 @@ char *hello_encode(const struct hello *h)
 		(void)json_object_set_new(
 			o, "received", json_integer((json_int_t)h->received));
 	}
+	if (o && h->media)
+		(void)json_object_set_new(o, "carries", json_string("media"));
 
 	return dump(o);
 }
@@ -128,7 +130,8 @@ static bool speaks(const json_t *versions)
 
 int hello_decode(struct hello *h, const char *p, size_t len)
 {
-	json_t *o = load(p, len);
+	char carries[8] = "";
+	json_t *o	= load(p, len);
 	bool ok;
 
 	memset(h, 0, sizeof(*h));
@@ -137,8 +140,11 @@ int hello_decode(struct hello *h, const char *p, size_t len)
 	     get_text(o, "proof", h->proof, sizeof(h->proof)) &&
 	     get_text(o, "session", h->session, sizeof(h->session)) &&
 	     get_text(o, "software", h->software, sizeof(h->software)) &&
+	     get_text(o, "carries", carries, sizeof(carries)) &&
 	     get_number(o, "received", INT64_MAX, &h->received) &&
 	     session_valid(h->session) && auth_name_valid(h->agent);
+	h->media = !strcmp(carries, "media");
+	ok	 = ok && (h->media ? h->session[0] != '\0' : !carries[0]);
 	if (ok)
 		h->speaks = speaks(json_object_get(o, "versions"));
 	json_decref(o);
@@ -149,12 +155,12 @@ int hello_decode(struct hello *h, const char *p, size_t len)
 
 char *welcome_encode(const struct welcome *w)
 {
-	return dump(json_pack("{s:i,s:s,s:b,s:I,s:i,s:[i,i]}", "version",
+	return dump(json_pack("{s:i,s:s,s:b,s:I,s:i,s:[i,i],s:b}", "version",
 			      (int)w->version, "session", w->session,
 			      "resumed", w->resumed, "received",
 			      (json_int_t)w->received, "keepalive",
 			      (int)w->keepalive, "media", (int)w->media[0],
-			      (int)w->media[1]));
+			      (int)w->media[1], "mediaLink", w->media_link));
 }
 
 
@@ -181,6 +187,7 @@ int welcome_decode(struct welcome *w, const char *p, size_t len)
 	w->version   = (unsigned)version;
 	w->keepalive = (uint32_t)keepalive;
 	w->resumed   = json_is_true(json_object_get(o, "resumed"));
+	w->media_link = json_is_true(json_object_get(o, "mediaLink"));
 	json_decref(o);
 
 	return ok ? 0 : EBADMSG;

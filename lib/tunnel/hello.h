@@ -26,6 +26,7 @@ struct hello {
 	char agent[AUTH_NAME_MAX + 1];
 	char proof[AUTH_SIG_TEXT];
 	char session[HELLO_SESSION + 1]; /**< "": a new tunnel */
+	bool media;	/**< it is to carry that tunnel's media */
 	uint64_t received;
 	char software[HELLO_SOFTWARE_MAX + 1];
 };
@@ -37,12 +38,14 @@ struct welcome {
 	uint64_t received;
 	uint32_t keepalive; /**< ms between signs of life */
 	uint16_t media[2];  /**< UDP ports X and Y, 0: none */
+	bool media_link;    /**< a connection may carry media */
 };
 
 enum refuse_code {
 	REFUSE_VERSION = 1,
 	REFUSE_AUTH    = 2, /**< name or proof; it is not said which */
 	REFUSE_BUSY    = 3, /**< later, perhaps */
+	REFUSE_TUNNEL  = 4, /**< media of a tunnel that is not there */
 };
 
 struct refuse {

@@ -3,7 +3,8 @@
  * @file link.c  One TLS connection on libre's loop
  *
  * Owns: the descriptor, TLS' state, what TLS would not take yet. In turn it
- * shakes hands, greets, and carries a tunnel; until it carries, a clock runs.
+ * shakes hands, greets, and carries a tunnel, or datagrams; until it carries, a
+ * clock runs.
  */
 #include "rpc/libre.h"
 #include <errno.h>
@@ -15,6 +16,7 @@
 #include <openssl/err.h>
 #include <openssl/ssl.h>
 #include <openssl/x509_vfy.h>
+#include "tunnel/cargo.h"
 #include "tunnel/link.h"
 
 
@@ -23,6 +25,7 @@ enum {
 	CHUNK	 = 2 * FRAME_MAX,
 	READS	 = 8, /* of one wake-up, before others' turn */
 	DEAD_MORE = 1000, /* ms after two signs of life that did not come */
+	WAIT_MS	  = 10,	  /* before it is looked again whether there is room */
 };
 
 enum state {
@@ -34,10 +37,12 @@ enum state {
 
 struct link {
 	SSL *ssl;
-	struct tunnel *t;	/* referenced while carried */
+	const struct cargo *cargo; /* NULL: none */
+	void *carried;		   /* referenced: what it is */
 	struct mbuf *greeting;	/* what has come of one */
 	struct mbuf *out;	/* what TLS would not take */
 	struct tmr tmr;
+	struct tmr wait;	/* for room */
 	struct link_handlers h;
 	void *arg;
 	uint64_t heard, pinged;
@@ -52,9 +57,11 @@ struct link {
 
 static void let_go(struct link *l)
 {
-	if (l->t)
-		tunnel_detach(l->t);
-	l->t = mem_deref(l->t);
+	if (l->cargo && l->cargo->leave)
+		l->cargo->leave(l->carried);
+	l->cargo   = NULL;
+	l->carried = mem_deref(l->carried);
+	tmr_cancel(&l->wait);
 }
 
 
@@ -116,6 +123,7 @@ static void fail_tls(struct link *l, int code)
 
 
 static void on_event(int flags, void *arg);
+static void on_wait(void *arg);
 
 
 static void listen_for(struct link *l, int events)
@@ -185,7 +193,7 @@ static int put_rest(struct link *l)
 }
 
 
-/** Send what the tunnel has to say */
+/** Send what the tunnel has to say, or what datagrams wait */
 void link_flush(struct link *l)
 {
 	uint8_t buf[CHUNK];
@@ -204,8 +212,8 @@ void link_flush(struct link *l)
 		l->again = false;
 		if (put_rest(l))
 			break;
-		while (l->state == CARRYING && l->t &&
-		       (n = tunnel_output(l->t, buf, sizeof(buf)))) {
+		while (l->state == CARRYING &&
+		       (n = l->cargo->output(l->carried, buf, sizeof(buf)))) {
 			if (put(l, buf, n))
 				break;
 		}
@@ -213,7 +221,16 @@ void link_flush(struct link *l)
 	l->busy = false;
 	if (l->state == CARRYING && !l->out)
 		listen_for(l, FD_READ);
+	if (l->state == CARRYING && !l->out && l->cargo->waits &&
+	    l->cargo->waits(l->carried))
+		tmr_start(&l->wait, WAIT_MS, on_wait, l);
 	mem_deref(l);
+}
+
+
+static void on_wait(void *arg)
+{
+	link_flush(arg);
 }
 
 
@@ -244,9 +261,9 @@ int link_say(struct link *l, enum frame_type type, const char *text)
 
 /* ---- in ---- */
 
-static void input_tunnel(struct link *l, const uint8_t *p, size_t len)
+static void input_cargo(struct link *l, const uint8_t *p, size_t len)
 {
-	int err = tunnel_input(l->t, p, len);
+	int err = l->cargo->input(l->carried, p, len);
 
 	if (err && l->state == CARRYING)
 		fail(l, err, err == ENOTCONN ? "the tunnel has ended"
@@ -287,7 +304,7 @@ static void input_greeting(struct link *l, const uint8_t *p, size_t len)
 			       (const char *)mb->buf + FRAME_HEADER, f.length,
 			       l->arg);
 	if (l->state == CARRYING && mb->end > FRAME_HEADER + (size_t)f.length)
-		input_tunnel(l, mb->buf + FRAME_HEADER + f.length,
+		input_cargo(l, mb->buf + FRAME_HEADER + f.length,
 			     mb->end - FRAME_HEADER - f.length);
 	l->greeting = mem_deref(l->greeting);
 }
@@ -329,7 +346,7 @@ static bool get(struct link *l)
 	if (SSL_read_ex(l->ssl, buf, sizeof(buf), &n) == 1) {
 		l->heard = tmr_jiffies();
 		if (l->state == CARRYING)
-			input_tunnel(l, buf, n);
+			input_cargo(l, buf, n);
 		else if (l->state == GREETING && !l->greeted)
 			input_greeting(l, buf, n);
 		else if (l->state == GREETING)
@@ -388,23 +405,39 @@ static void on_tick(void *arg)
 {
 	struct link *l = arg;
 	const uint64_t now = tmr_jiffies();
+	bool ping;
 
 	tmr_start(&l->tmr, TICK_MS, on_tick, l);
 	if (now - l->heard > 2 * (uint64_t)l->keepalive + DEAD_MORE) {
 		fail(l, ETIMEDOUT, "no sign of life");
 		return;
 	}
-	tunnel_ack(l->t);
-	if (now - l->pinged >= l->keepalive) {
+	ping = now - l->pinged >= l->keepalive;
+	if (ping)
 		l->pinged = now;
-		tunnel_ping(l->t, now);
-	}
+	mem_ref(l);
+	l->cargo->tick(l->carried, ping, now);
+	link_flush(l);
+	mem_deref(l);
 }
 
 
 static void on_greeting_timeout(void *arg)
 {
 	fail(arg, ETIMEDOUT, "no greeting in time");
+}
+
+
+static void carry(struct link *l, const struct cargo *cargo, void *carried,
+		  uint32_t keepalive)
+{
+	l->cargo     = cargo;
+	l->carried   = mem_ref(carried);
+	l->state     = CARRYING;
+	l->keepalive = keepalive;
+	l->heard = l->pinged = tmr_jiffies();
+	tmr_start(&l->tmr, TICK_MS, on_tick, l);
+	link_flush(l);
 }
 
 
@@ -429,12 +462,27 @@ int link_carry(struct link *l, struct tunnel *t, uint64_t peer_received,
 	if (err)
 		return err;
 
-	l->t	     = mem_ref(t);
-	l->state     = CARRYING;
-	l->keepalive = keepalive;
-	l->heard = l->pinged = tmr_jiffies();
-	tmr_start(&l->tmr, TICK_MS, on_tick, l);
-	link_flush(l);
+	carry(l, &cargo_tunnel, t, keepalive);
+
+	return 0;
+}
+
+
+/**
+ * Carry datagrams from now on
+ *
+ * @param l         Link that has greeted
+ * @param d         Datagrams
+ * @param keepalive ms between signs of life
+ *
+ * @return 0 or ENOTCONN
+ */
+int link_carry_datagrams(struct link *l, struct datagrams *d,
+			 uint32_t keepalive)
+{
+	if (l->state != GREETING)
+		return ENOTCONN;
+	carry(l, &cargo_datagrams, d, keepalive);
 
 	return 0;
 }

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /**
- * @file link.h  One TLS connection: who is there, then a tunnel over it
+ * @file link.h  One TLS connection: who is there, then what it carries
  *
- * TLS 1.3 on libre's loop. All memory is libre's: mem_deref() a link to close
- * it without a word; the tunnel it carries stays.
+ * A tunnel, or datagrams. TLS 1.3 on libre's loop. All memory is libre's:
+ * mem_deref() a link to close it without a word; what it carries stays.
  */
 #ifndef POSTERN_TUNNEL_LINK_H
 #define POSTERN_TUNNEL_LINK_H
@@ -13,6 +13,7 @@
 #include <stdint.h>
 #include <openssl/types.h>
 #include "tunnel/auth.h"
+#include "tunnel/datagrams.h"
 #include "tunnel/frame.h"
 #include "tunnel/tunnel.h"
 
@@ -41,6 +42,8 @@ void link_handlers_set(struct link *l, const struct link_handlers *h,
 int link_say(struct link *l, enum frame_type type, const char *text);
 int link_carry(struct link *l, struct tunnel *t, uint64_t peer_received,
 	       uint32_t keepalive);
+int link_carry_datagrams(struct link *l, struct datagrams *d,
+			 uint32_t keepalive);
 void link_flush(struct link *l);
 void link_pause(struct link *l, bool on);
 void link_release(struct link *l);

@@ -83,6 +83,7 @@ static void greetings_come_back_as_they_went(void **state)
 			  .session = "0123456789abcdef0123456789abcdef",
 			  .received = 123456789012, .software = "agent 1"};
 	struct welcome w = {.version = 1, .resumed = true, .keepalive = 4000,
+			    .media_link = true,
 			    .received = 77, .media = {7000, 7001},
 			    .session = "fedcba9876543210fedcba9876543210"};
 	struct refuse r = {.code = REFUSE_AUTH, .retry = 30, .text = "no"};
@@ -98,6 +99,14 @@ static void greetings_come_back_as_they_went(void **state)
 	assert_true(h2.speaks);
 	h.speaks = true;
 	assert_memory_equal(&h, &h2, sizeof(h));
+	assert_false(h2.media);
+
+	h.media	   = true;
+	h.received = 0;
+	text = hello_encode(&h);
+	assert_int_equal(hello_decode(&h2, text, strlen(text)), 0);
+	free(text);
+	assert_memory_equal(&h, &h2, sizeof(h));
 
 	text = welcome_encode(&w);
 	assert_int_equal(welcome_decode(&w2, text, strlen(text)), 0);
@@ -107,6 +116,7 @@ static void greetings_come_back_as_they_went(void **state)
 	assert_int_equal(w2.received, 77);
 	assert_int_equal(w2.keepalive, 4000);
 	assert_int_equal(w2.media[1], 7001);
+	assert_true(w2.media_link);
 
 	text = refuse_encode(&r);
 	assert_int_equal(refuse_decode(&r2, text, strlen(text)), 0);
@@ -129,6 +139,9 @@ static void newer_and_worse(void **state)
 		"{\"versions\":[1],\"agent\":7}",
 		"{\"versions\":[1],\"agent\":\"a\",\"session\":\"1\"}",
 		"{\"versions\":[1],\"agent\":\"a\",\"received\":-1}",
+		"{\"versions\":[1],\"agent\":\"a\",\"carries\":\"media\"}",
+		"{\"versions\":[1],\"agent\":\"a\",\"carries\":\"cars\"}",
+		"{\"versions\":[1],\"agent\":\"a\",\"carries\":1}",
 		"{\"versions\":[1],\"agent\":\"a\\u0000b\"}",
 		"{\"versions\":[1],\"agent\":\"a\",\"agent\":\"b\"}",
 		"{\"versions\":[1],\"agent\":\"a\",\"x\":[[[[[[1]]]]]]}",
