@@ -10,6 +10,7 @@
 #include <string.h>
 #include <unistd.h>
 #include "log/log.h"
+#include "alive.h"
 #include "media.h"
 #include "media_gate.h"
 #include "media_stream.h"
@@ -33,6 +34,7 @@ struct media {
 	unsigned streamc;
 	struct control *control; /* NULL: there is no tunnel */
 	uint64_t unknown;
+	struct alive alive; /* of the uplink */
 };
 
 
@@ -72,6 +74,44 @@ static struct media_stream *find(const struct media *m, uint32_t id)
 }
 
 
+static bool beat_one(struct le *le, void *arg)
+{
+	(void)arg;
+	media_stream_beat(le->data);
+
+	return false;
+}
+
+
+static void tell_alive(const struct media *m)
+{
+	if (m->control)
+		(void)control_notify(
+			m->control, "media.alive",
+			json_pack("{s:I,s:I}", "interval",
+				  (json_int_t)m->alive.interval, "lost",
+				  (json_int_t)m->alive.lost));
+}
+
+
+/* Where the relay sees us now, it does not see the other streams yet */
+static void on_seen(struct media *m, const struct addr *seen)
+{
+	const uint32_t interval = m->alive.interval;
+	const bool first	= !addr_is_set(&m->alive.seen);
+	const bool moved = alive_answer(&m->alive, seen, tmr_jiffies());
+	char buf[ADDR_STRLEN];
+
+	if (moved) {
+		log_info(ROOM, "the relay sees us at %s now",
+			 addr_str(seen, buf));
+		(void)hash_apply(m->streams, beat_one, NULL);
+	}
+	if (first || moved || m->alive.interval != interval)
+		tell_alive(m);
+}
+
+
 static void on_readable(int flags, void *arg)
 {
 	uint8_t buf[DATAGRAM_MAX];
@@ -82,26 +122,21 @@ static void on_readable(int flags, void *arg)
 	for (i = 0; i < BURST; i++) {
 		ssize_t n = recv(m->uplink, buf, sizeof(buf), MSG_DONTWAIT);
 		struct media_stream *st = NULL;
+		struct addr seen;
 		struct seal_head h;
 
 		if (n < 0)
 			return;
+		alive_heard(&m->alive, tmr_jiffies());
 		if (!seal_head_decode(&h, buf, (size_t)n))
 			st = find(m, h.id);
-		if (st)
+		if (st && !h.seen)
 			media_stream_down(st, buf, (size_t)n);
-		else
+		else if (st && media_stream_seen(st, &seen, buf, (size_t)n))
+			on_seen(m, &seen);
+		else if (!st)
 			++m->unknown;
 	}
-}
-
-
-static bool beat_one(struct le *le, void *arg)
-{
-	(void)arg;
-	media_stream_beat(le->data);
-
-	return false;
 }
 
 
@@ -151,6 +186,7 @@ void media_server(struct media *m, const struct addr *server)
 		return;
 	}
 	m->uplink = fd;
+	alive_init(&m->alive, tmr_jiffies());
 	(void)hash_apply(m->streams, beat_one, NULL);
 }
 
@@ -191,6 +227,7 @@ static void open_stream(struct media *m, const json_t *params)
 
 	if (media_stream_alloc(&st, params, &m->local, &m->uplink, &m->gate))
 		return;
+	st->alive = &m->alive;
 	if (port < m->min || port >= m->max)
 		why = "the port is none of ours";
 	else if (find(m, st->id) || m->streamc >= STREAMS_MAX)
@@ -272,6 +309,7 @@ int media_alloc(struct media **mp, const struct addr *local, uint16_t min,
 	m->max	  = max;
 	m->uplink = -1;
 	m->gate	  = (struct media_gate){.policy = policy, .audit = audit};
+	alive_init(&m->alive, tmr_jiffies());
 	err	  = hash_alloc(&m->streams, BUCKETS);
 	if (err)
 		mem_deref(m);

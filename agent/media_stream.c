@@ -7,6 +7,7 @@
  * sockets, the keys and the latch.
  */
 #include "media_stream.h"
+#include "alive.h"
 #include <errno.h>
 #include <string.h>
 #include <unistd.h>
@@ -20,7 +21,6 @@
 enum {
 	PACKET_MAX = 2048,
 	BURST	   = 8,
-	BEAT_MS	   = 10000, /* of a silent stream: no NAT forgets so soon */
 	FIRST_MS   = 100,   /* the first ones, doubling */
 	FIRSTS	   = 5,
 };
@@ -69,8 +69,17 @@ static void send_up(struct media_stream *st, enum latch_component component,
 	    seal(st->up, component == LATCH_RTCP, buf, sizeof(buf), &n, p,
 		 len))
 		return;
-	if (send(*st->uplink, buf, n, MSG_NOSIGNAL) >= 0)
-		st->sent = tmr_jiffies();
+	if (send(*st->uplink, buf, n, MSG_NOSIGNAL) < 0)
+		return;
+	st->sent = tmr_jiffies();
+	alive_sent(st->alive, st->sent);
+}
+
+
+static void sign_of_life(struct media_stream *st)
+{
+	alive_ask(st->alive, tmr_jiffies());
+	send_up(st, LATCH_RTP, NULL, 0);
 }
 
 
@@ -79,15 +88,15 @@ static void beat(void *arg)
 {
 	struct media_stream *st = arg;
 	const uint64_t quiet	= tmr_jiffies() - st->sent;
-	uint64_t next		= BEAT_MS;
+	uint64_t next		= st->alive->interval;
 
 	if (st->beats < FIRSTS) {
-		send_up(st, LATCH_RTP, NULL, 0);
+		sign_of_life(st);
 		next = (uint64_t)FIRST_MS << st->beats++;
-	} else if (quiet >= BEAT_MS) {
-		send_up(st, LATCH_RTP, NULL, 0);
+	} else if (quiet >= next) {
+		sign_of_life(st);
 	} else {
-		next = BEAT_MS - quiet;
+		next -= quiet;
 	}
 	tmr_start(&st->tmr, next, beat, st);
 }
@@ -188,6 +197,35 @@ void media_stream_down(struct media_stream *st, const uint8_t *p, size_t len)
 			     addr_socklen(dest));
 	++st->packets[1];
 	st->bytes[1] += n;
+}
+
+
+/**
+ * The relay answers a sign of life
+ *
+ * @param st   Stream
+ * @param seen Result: where it saw us
+ * @param p    Datagram
+ * @param len  Its length
+ *
+ * @return true: it does
+ */
+bool media_stream_seen(struct media_stream *st, struct addr *seen,
+		       const uint8_t *p, size_t len)
+{
+	char text[ADDR_STRLEN];
+	struct seal_head h;
+	size_t n;
+
+	if (len > SEAL_OVERHEAD + sizeof(text) - 1 ||
+	    seal_open(st->down, &h, (uint8_t *)text, sizeof(text) - 1, &n, p,
+		      len)) {
+		++st->unopened;
+		return false;
+	}
+	text[n] = '\0';
+
+	return h.seen && !addr_parse_hostport(seen, text);
 }
 
 

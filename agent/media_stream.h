@@ -12,6 +12,7 @@
 #include "addr/addr.h"
 
 struct media_gate;
+struct alive;
 struct media_stream;
 
 /** One port; its handler gets a pointer to it */
@@ -34,6 +35,7 @@ struct media_stream {
 	const struct media_gate *gate;
 	bool counted;	      /**< its sockets are, and it is in the audit */
 	bool named;	      /**< the terminal was told of the port */
+	struct alive *alive;  /**< of the way there */
 	uint64_t sent;	      /**< when something last went there, ms */
 	unsigned beats;
 	uint32_t id;
@@ -52,6 +54,8 @@ int media_stream_open(struct media_stream *st, const json_t *params,
 		      const char **why);
 int media_stream_change(struct media_stream *st, const json_t *params);
 void media_stream_beat(struct media_stream *st);
+bool media_stream_seen(struct media_stream *st, struct addr *seen,
+		       const uint8_t *p, size_t len);
 void media_stream_down(struct media_stream *st, const uint8_t *p, size_t len);
 
 #endif

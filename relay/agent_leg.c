@@ -369,6 +369,8 @@ void agent_leg_gone(struct agent *ag)
 {
 	each(ag->relay, leave_one, ag);
 	list_flush(&ag->ifaces);
+	ag->alive_ms = 0;
+	ag->lost     = 0;
 }
 
 
@@ -394,6 +396,21 @@ void agent_leg_failed(struct agent *ag, const json_t *params)
 }
 
 
+/** How the agent keeps its way open (media.alive) */
+void agent_leg_alive(struct agent *ag, const json_t *params)
+{
+	const json_int_t ms =
+		json_integer_value(json_object_get(params, "interval"));
+	const json_int_t lost =
+		json_integer_value(json_object_get(params, "lost"));
+
+	if (ms < 0 || ms > UINT32_MAX || lost < 0)
+		return;
+	ag->alive_ms = (uint32_t)ms;
+	ag->lost     = (uint64_t)lost;
+}
+
+
 /* ---- what comes in ---- */
 
 static void moved(struct agent_leg *al, int fd, const struct addr *src)
@@ -412,6 +429,21 @@ static void moved(struct agent_leg *al, int fd, const struct addr *src)
 	log_info(ROOM, "agent %s: call %s: media from %s",
 		 al->agent ? al->agent->name : "?",
 		 session_label(al->leg->stream->session), addr_str(src, buf));
+}
+
+
+/* an answer to a sign of life: where it came from */
+static void answer(struct agent_leg *al, const struct addr *src)
+{
+	uint8_t buf[ADDR_STRLEN + SEAL_OVERHEAD];
+	char text[ADDR_STRLEN];
+	size_t n;
+
+	(void)addr_str(src, text);
+	if (!seal(al->down, SEAL_SEEN, buf, sizeof(buf), &n,
+		  (const uint8_t *)text, strlen(text)))
+		(void)sendto(al->fd, buf, n, MSG_NOSIGNAL, &src->u.sa,
+			     addr_socklen(src));
 }
 
 
@@ -446,7 +478,9 @@ void agent_leg_recv(struct worker *w, int fd, const struct addr *src,
 		return;
 	}
 	moved(al, fd, src);
-	if (n)
+	if (!n)
+		answer(al, src);
+	else if (!h.seen)
 		forward_sealed(al->leg, h.rtcp ? LATCH_RTCP : LATCH_RTP, out,
 			       n, src, w->relay->now());
 }

@@ -34,6 +34,7 @@ int agent_leg_send(struct agent_leg *al, enum latch_component component,
 /* the agent's side of it */
 int agent_leg_range(struct agent *ag, const json_t *params);
 void agent_leg_gone(struct agent *ag);
+void agent_leg_alive(struct agent *ag, const json_t *params);
 void agent_leg_failed(struct agent *ag, const json_t *params);
 
 void agent_leg_recv(struct worker *w, int fd, const struct addr *src,

@@ -44,6 +44,8 @@ struct agent {
 	struct addr peer;
 	uint64_t since;		/**< in this state, Unix time, ms */
 	uint64_t came, resumed; /**< how often */
+	uint32_t alive_ms;	/**< between its signs of life; 0: no media */
+	uint64_t lost;		/**< mappings its NAT forgot or changed */
 };
 
 struct agents;

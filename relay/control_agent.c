@@ -61,13 +61,15 @@ static json_t *agent_json(const struct agent *ag)
 	if (!o || !s)
 		return o;
 	(void)json_object_update_new(
-		o, json_pack("{s:s,s:s,s:I,s:I,s:I,s:I}", "address",
+		o, json_pack("{s:s,s:s,s:I,s:I,s:I,s:I,s:I,s:I}", "address",
 			     addr_str(&ag->peer, buf), "software",
 			     ag->software, "channels",
 			     (json_int_t)tunnel_channels(ag->tunnel),
 			     "bytesIn", (json_int_t)s->bytes_in, "bytesOut",
 			     (json_int_t)s->bytes_out, "resent",
-			     (json_int_t)s->resent));
+			     (json_int_t)s->resent, "mediaKeepalive",
+			     (json_int_t)ag->alive_ms, "mappingsLost",
+			     (json_int_t)ag->lost));
 
 	return o;
 }

@@ -168,7 +168,7 @@ static const struct conf_key keys[KEYS] = {
 			   .help = "time for a broken tunnel to come back "
 				   "before its channels end"},
 	[TUNNEL_KEEPALIVE] = {"tunnel", "keepalive", CONF_DURATION,
-			      .min = 100, .max = 60000, .def = "4s",
+			      .min = 100, .max = 4000, .def = "4s",
 			      .help = "time between signs of life; a dead "
 				      "path is noticed after two and a "
 				      "second"},

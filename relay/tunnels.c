@@ -233,6 +233,8 @@ static void on_request(const char *method, const json_t *params,
 				 ag->name);
 	} else if (!strcmp(method, "media.failed")) {
 		agent_leg_failed(ag, params);
+	} else if (!strcmp(method, "media.alive")) {
+		agent_leg_alive(ag, params);
 	} else {
 		rpc_error_set(err, RPC_METHOD_NOT_FOUND,
 			      "there is no method %.64s", method);

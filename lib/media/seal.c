@@ -76,7 +76,8 @@ static uint32_t u32(const uint8_t *p)
 bool seal_is(const uint8_t *p, size_t len)
 {
 	return len >= SEAL_OVERHEAD &&
-	       (p[0] == SEAL_TYPE_RTP || p[0] == SEAL_TYPE_RTCP);
+	       (p[0] == SEAL_TYPE_RTP || p[0] == SEAL_TYPE_RTCP ||
+		p[0] == SEAL_TYPE_SEEN);
 }
 
 
@@ -87,6 +88,7 @@ int seal_head_decode(struct seal_head *h, const uint8_t *p, size_t len)
 		return EBADMSG;
 
 	h->rtcp	   = p[0] == SEAL_TYPE_RTCP;
+	h->seen	   = p[0] == SEAL_TYPE_SEEN;
 	h->id	   = u32(p + 1);
 	h->counter = (uint64_t)p[5] << 40 | (uint64_t)p[6] << 32 | u32(p + 7);
 
@@ -193,11 +195,18 @@ void sealer_free(struct sealer *s)
 }
 
 
+static const uint8_t types[] = {
+	[SEAL_RTP]  = SEAL_TYPE_RTP,
+	[SEAL_RTCP] = SEAL_TYPE_RTCP,
+	[SEAL_SEEN] = SEAL_TYPE_SEEN,
+};
+
+
 /**
  * Seal a packet
  *
  * @param s      Sealer
- * @param rtcp   RTCP, else RTP or other media
+ * @param what   What it is
  * @param out    Datagram; may not overlap with p
  * @param size   Its room: len + SEAL_OVERHEAD
  * @param outlen Its length
@@ -206,7 +215,7 @@ void sealer_free(struct sealer *s)
  *
  * @return 0; EMSGSIZE; EOVERFLOW: the key is used up; EIO
  */
-int seal(struct sealer *s, bool rtcp, uint8_t *out, size_t size,
+int seal(struct sealer *s, enum seal_what what, uint8_t *out, size_t size,
 	 size_t *outlen, const uint8_t *p, size_t len)
 {
 	uint8_t nonce[NONCE];
@@ -217,7 +226,7 @@ int seal(struct sealer *s, bool rtcp, uint8_t *out, size_t size,
 	if (s->counter > COUNTER_MAX)
 		return EOVERFLOW;
 
-	out[0] = rtcp ? SEAL_TYPE_RTCP : SEAL_TYPE_RTP;
+	out[0] = types[what];
 	u32_put(out + 1, s->id);
 	u48_put(out + 5, s->counter++);
 	nonce_make(nonce, s->salt, out);

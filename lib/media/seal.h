@@ -11,7 +11,8 @@
  * RFC 7983), id which stream, counter is new for each datagram under a key. All
  * of them are authenticated; what follows is the packet, encrypted, with a tag
  * of 16 octets. An empty packet is a sign of life, and moves the source like
- * any other. A stream has a key for each direction: doc/tunnel-protocol.md.
+ * any other; the relay's answer says where it came from. A stream has a key for
+ * each direction: doc/tunnel-protocol.md.
  *
  * No sockets, no clocks.
  */
@@ -32,6 +33,14 @@ enum {
 
 	SEAL_TYPE_RTP  = 0x50,
 	SEAL_TYPE_RTCP = 0x51,
+	SEAL_TYPE_SEEN = 0x54,
+};
+
+/** What is in it */
+enum seal_what {
+	SEAL_RTP  = 0, /**< or other media; empty: a sign of life */
+	SEAL_RTCP = 1,
+	SEAL_SEEN = 2, /**< the answer to a sign of life: where from, as text */
 };
 
 enum seal_cipher {
@@ -48,7 +57,7 @@ struct seal_secret {
 struct seal_head {
 	uint32_t id;
 	uint64_t counter;
-	bool rtcp;
+	bool rtcp, seen;
 };
 
 struct sealer;
@@ -62,8 +71,8 @@ enum seal_cipher seal_best(void);
 int sealer_alloc(struct sealer **sp, enum seal_cipher cipher,
 		 const struct seal_secret *secret, uint32_t id);
 void sealer_free(struct sealer *s);
-int seal(struct sealer *s, bool rtcp, uint8_t *out, size_t size, size_t *outlen,
-	 const uint8_t *p, size_t len);
+int seal(struct sealer *s, enum seal_what what, uint8_t *out, size_t size,
+	 size_t *outlen, const uint8_t *p, size_t len);
 
 int opener_alloc(struct opener **op, enum seal_cipher cipher,
 		 const struct seal_secret *secret, uint32_t id);

@@ -21,7 +21,7 @@
 
 
 enum {
-	TICK_MS	 = 1000,
+	TICK_MS	 = 500,
 	CHUNK	 = 2 * FRAME_MAX,
 	READS	 = 8, /* of one wake-up, before others' turn */
 	DEAD_MORE = 1000, /* ms after two signs of life that did not come */
@@ -434,7 +434,8 @@ static void carry(struct link *l, const struct cargo *cargo, void *carried,
 	l->cargo     = cargo;
 	l->carried   = mem_ref(carried);
 	l->state     = CARRYING;
-	l->keepalive = keepalive;
+	l->keepalive = keepalive < LINK_KEEPALIVE_MS ? keepalive
+						     : LINK_KEEPALIVE_MS;
 	l->heard = l->pinged = tmr_jiffies();
 	tmr_start(&l->tmr, TICK_MS, on_tick, l);
 	link_flush(l);
@@ -447,7 +448,8 @@ static void carry(struct link *l, const struct cargo *cargo, void *carried,
  * @param l             Link that has greeted
  * @param t             Tunnel; detached from any other link by its owner
  * @param peer_received What the other end has received of it
- * @param keepalive     ms between signs of life
+ * @param keepalive     ms between signs of life; more than LINK_KEEPALIVE_MS is
+ *                      not waited, so that a dead path is noticed in 10 s
  *
  * @return 0; EPROTO: the other end talks of another tunnel
  */

@@ -21,7 +21,7 @@ struct link;
 
 enum {
 	LINK_GREETING_MS  = 10000, /**< from the connection to WELCOME */
-	LINK_KEEPALIVE_MS = 4000,
+	LINK_KEEPALIVE_MS = 4000, /**< at most */
 };
 
 struct link_handlers {

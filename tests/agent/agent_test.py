@@ -135,6 +135,8 @@ def media(tap, server):
     tap.ok(wait(lambda: leg()["state"] == "latched"),
            "media: the agent is known before there is media", leg())
     tap.equal(leg()["policy"], "sealed", "media: sealed")
+    tap.ok(wait(lambda: server.agents()["branch-7"]["mediaKeepalive"] ==
+                10000), "media: the relay answers signs of life")
     tap.equal(leg()["agent"], "branch-7", "media: the leg says whose")
     stranger.sendto(rtp(1, ssrc=9), a)
 
