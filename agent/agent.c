@@ -147,6 +147,30 @@ static const struct uplink_handlers uplink_handlers = {
 };
 
 
+static int doors_open(struct agent *a)
+{
+	const struct settings *conf = &a->conf;
+	const struct sip_config sc  = {
+		 .local	      = conf->sip,
+		 .local_tls   = conf->sip_tls,
+		 .certificate = conf->sip_certificate,
+		 .key	      = conf->sip_key,
+		 .policy      = a->policy,
+		 .audit	      = a->audit,
+	};
+	int err;
+
+	if (!addr_is_set(&conf->sip))
+		return 0;
+	err = sip_alloc(&a->sip, &sc);
+	if (!err)
+		err = media_alloc(&a->media, &conf->sip, conf->media_min,
+				  conf->media_max, a->policy, a->audit);
+
+	return err;
+}
+
+
 /**
  * Make an agent from its configuration: doors are open, the tunnel is not
  *
@@ -177,11 +201,8 @@ int agent_alloc(struct agent **ap, const struct settings *conf)
 		err = lan_alloc(&a->lan, on_lan, a);
 	if (!err)
 		on_lan(a);
-	if (!err && addr_is_set(&conf->sip))
-		err = sip_alloc(&a->sip, &conf->sip, a->policy, a->audit);
-	if (!err && addr_is_set(&conf->sip))
-		err = media_alloc(&a->media, &conf->sip, conf->media_min,
-				  conf->media_max, a->policy, a->audit);
+	if (!err)
+		err = doors_open(a);
 	if (err)
 		mem_deref(a);
 	else

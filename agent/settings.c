@@ -30,6 +30,9 @@ enum key {
 	FINGERPRINT,
 	CA_FILE,
 	SIP,
+	SIP_TLS,
+	SIP_CERTIFICATE,
+	SIP_KEY,
 	MEDIA,
 	ALLOW,
 	PROTOCOLS,
@@ -105,7 +108,15 @@ static const struct conf_key keys[KEYS] = {
 			     "nor a fingerprint is given"},
 	[SIP] = {"lan", "sip", CONF_ADDR,
 		 .help = "address and port terminals send SIP to, as their "
-			 "proxy"},
+			 "proxy, over UDP or TCP"},
+	[SIP_TLS] = {"lan", "sip_tls", CONF_ADDR,
+		     .help = "and over TLS"},
+	[SIP_CERTIFICATE] = {"lan", "certificate", CONF_STRING, .min = 1,
+			     .max = SETTING_PATH_MAX,
+			     .help = "the agent's, for terminals that come "
+				     "over TLS: file, PEM, with its chain"},
+	[SIP_KEY] = {"lan", "key", CONF_STRING, .min = 1,
+		     .max = SETTING_PATH_MAX, .help = "its key: file, PEM"},
 	[MEDIA] = {"lan", "media", CONF_PORTS, .def = "20000-20999",
 		   .help = "ports for media, at the address terminals send "
 			   "SIP to"},
@@ -289,6 +300,29 @@ static void read_servers(struct settings *s, const struct conf_section *sec,
 }
 
 
+/* an address terminals come to */
+static void read_door(const struct settings *s, struct addr *a,
+		      const struct conf_section *sec, enum key key,
+		      uint16_t port, struct complaint *co)
+{
+	if (conf_is_set(sec, key))
+		*a = conf_addr(sec, key);
+	else if (key == SIP && s->personal)
+		(void)addr_parse(a, "127.0.0.1", 0);
+	else
+		return;
+
+	if (!addr_port(a))
+		addr_set_port(a, port);
+	if (addr_is_any(a) || addr_is_multicast(a))
+		complain(co, sec, key, "the address terminals know is "
+			 "expected, not one that stands for all");
+	if (s->personal && !addr_is_loopback(a))
+		complain(co, sec, key, "mode = personal: an address of this "
+			 "machine alone is expected, 127.0.0.1 or [::1]");
+}
+
+
 static void read_lan(struct settings *s, const struct conf_section *sec,
 		     struct complaint *co)
 {
@@ -299,21 +333,20 @@ static void read_lan(struct settings *s, const struct conf_section *sec,
 	if (ports.min < 1024 || ((ports.min + 1u) & ~1u) + 1 > ports.max)
 		complain(co, sec, MEDIA, "a range above 1023 with an even "
 			 "port and the odd one after it is expected");
-	if (conf_is_set(sec, SIP))
-		s->sip = conf_addr(sec, SIP);
-	else if (s->personal)
-		(void)addr_parse(&s->sip, "127.0.0.1", 0);
-	else
+	copy(s->sip_certificate, sizeof(s->sip_certificate),
+	     conf_string(sec, SIP_CERTIFICATE));
+	copy(s->sip_key, sizeof(s->sip_key), conf_string(sec, SIP_KEY));
+	read_door(s, &s->sip, sec, SIP, 5060, co);
+	read_door(s, &s->sip_tls, sec, SIP_TLS, 5061, co);
+	if (!addr_is_set(&s->sip_tls))
 		return;
-
-	if (!addr_port(&s->sip))
-		addr_set_port(&s->sip, 5060);
-	if (addr_is_any(&s->sip) || addr_is_multicast(&s->sip))
-		complain(co, sec, SIP, "the address terminals know is "
-			 "expected, not one that stands for all");
-	if (s->personal && !addr_is_loopback(&s->sip))
-		complain(co, sec, SIP, "mode = personal: an address of this "
-			 "machine alone is expected, 127.0.0.1 or [::1]");
+	if (!addr_is_set(&s->sip))
+		complain(co, sec, SIP_TLS, "sip is expected too: it says where "
+			 "media are");
+	else if (addr_family(&s->sip) != addr_family(&s->sip_tls))
+		complain(co, sec, SIP_TLS, "IPv4 or IPv6, as sip is");
+	if (!s->sip_certificate[0] || !s->sip_key[0])
+		complain(co, sec, SIP_TLS, "certificate and key go with it");
 }
 
 

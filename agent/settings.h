@@ -46,6 +46,9 @@ struct settings {
 	char fingerprint[AUTH_TEXT];	    /**< "": by authority */
 	char ca_file[SETTING_PATH_MAX + 1]; /**< "": the system's */
 	struct addr sip;		    /**< unset: no SIP */
+	struct addr sip_tls;		    /**< unset: not over TLS */
+	char sip_certificate[SETTING_PATH_MAX + 1]; /**< for terminals */
+	char sip_key[SETTING_PATH_MAX + 1];
 	uint16_t media_min, media_max;	    /**< ports, at SIP's address */
 	bool personal;			    /**< loopback, one terminal */
 	char audit[SETTING_PATH_MAX + 1];   /**< "": to the log */

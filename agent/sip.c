@@ -2,67 +2,58 @@
 /**
  * @file sip.c  Where terminals speak SIP to the agent, as to their proxy
  *
- * A terminal is an address datagrams come from; each has a message channel, and
- * a message is a datagram. What is in them is the policy's to know.
- *
- * Owns the socket and the terminals.
+ * A terminal is an address datagrams come from, or a connection; each has a
+ * message channel. What is in messages is the policy's to know. Owns the doors and the terminals.
  */
-#include "rpc/libre.h"
+#include "sip_priv.h"
 #include <errno.h>
-#include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 #include <jansson.h>
-#include "log/log.h"
-#include "sip.h"
 
 
 #define ROOM "sip"
 
 enum {
-	TERMINALS_MAX = 2048,
-	BUCKETS	      = 256,
-	BURST	      = 16,
-	DATAGRAM_MAX  = 65536,
-	SHORTEST      = 5, /* less is a sign of life (RFC 5626 §3.5.1) */
-	TICK_MS	      = 60 * 1000,
-	SILENT_MS     = 2 * 3600 * 1000,
+	BUCKETS	     = 256,
+	BURST	     = 16,
+	DATAGRAM_MAX = 65536,
+	SHORTEST     = 5, /* less is a sign of life (RFC 5626 §3.5.1) */
+	TICK_MS	     = 60 * 1000,
+	SILENT_MS    = 2 * 3600 * 1000,
 };
 
-struct terminal {
-	struct le he;
-	struct le le;
-	struct sip *sip;
-	struct addr addr;
-	struct channel *ch;
-	uint64_t heard;
-};
-
-struct sip {
-	struct addr local;
-	struct policy *policy;
-	struct audit *audit;
-	int fd;
-	struct tunnel *tunnel; /* NULL: there is none */
-	struct hash *byaddr;
-	struct list terminals;
-	struct tmr tmr;
-	struct log_limit log;
+static const struct metric counts[SIP_COUNTS] = {
+	[SIP_COUNT_UP]	    = {"up", "messages from terminals"},
+	[SIP_COUNT_DOWN]    = {"down", "messages to terminals"},
+	[SIP_COUNT_DROPPED] = {"dropped", "messages that could not go on"},
+	[SIP_COUNT_CONNECTIONS] = {"connections", "from terminals"},
+	[SIP_COUNT_REFUSED] = {"refused", "connections beyond the limits"},
+	[SIP_COUNT_BROKEN]  = {"broken", "connections with no SIP in them"},
+	[SIP_COUNT_LATE]    = {"late", "connections that said nothing, or not "
+				       "all of a message, in time"},
+	[SIP_COUNT_CALLED_BACK] = {"called_back", "connections to terminals "
+						  "whose own was gone"},
 };
 
 
-static void terminal_destructor(void *arg)
+static int add_count(const struct metric *m, uint64_t value, void *arg)
 {
-	static const struct channel_handlers none = {0};
-	struct terminal *tm = arg;
+	struct mbuf *mb = arg;
 
-	audit_close(tm->sip->audit, audit_record("sip", &tm->addr), NULL);
-	hash_unlink(&tm->he);
-	list_unlink(&tm->le);
-	if (tm->ch) {
-		channel_handlers_set(tm->ch, &none, NULL);
-		channel_reset(tm->ch, TUNNEL_SHUTDOWN);
-	}
+	return mbuf_printf(mb, "%s%s %Lu", mb->end ? ", " : "", m->name,
+			   value);
+}
+
+
+static void log_counts(const struct sip *s)
+{
+	struct mbuf *mb = mbuf_alloc(256);
+
+	if (mb && s->counts && !metrics_each(s->counts, add_count, mb))
+		log_info(ROOM, "in all: %.*s", (int)mb->end,
+			 (const char *)mb->buf);
+	mem_deref(mb);
 }
 
 
@@ -70,6 +61,7 @@ static void sip_destructor(void *arg)
 {
 	struct sip *s = arg;
 
+	log_counts(s);
 	tmr_cancel(&s->tmr);
 	list_flush(&s->terminals);
 	mem_deref(s->byaddr);
@@ -77,10 +69,14 @@ static void sip_destructor(void *arg)
 		fd_close(s->fd);
 		(void)close(s->fd);
 	}
+	for (unsigned i = 0; i < SIP_TRANSPORTS; i++)
+		sip_door_close(&s->doors[i]);
+	metrics_free(s->counts);
 }
 
 
-static void complain(struct sip *s, const struct addr *a, const char *why)
+/** A line in the log about a terminal, now and then */
+void sip_complain(struct sip *s, const struct addr *a, const char *why)
 {
 	uint64_t suppressed = 0;
 	char buf[ADDR_STRLEN];
@@ -90,139 +86,33 @@ static void complain(struct sip *s, const struct addr *a, const char *why)
 }
 
 
-/* ---- from the server ---- */
-
-static void on_message(struct channel *ch, const uint8_t *p, size_t len,
-		       void *arg)
+const char *sip_transport_name(enum sip_transport t)
 {
-	struct terminal *tm = arg;
+	static const char *const names[] = {"udp", "tcp", "tls"};
 
-	channel_consumed(ch, len);
-	policy_message(tm->sip->policy, POLICY_SERVER, p, len);
-	if (sendto(tm->sip->fd, p, len, MSG_NOSIGNAL, &tm->addr.u.sa,
-		   addr_socklen(&tm->addr)) < 0 && errno != ECONNREFUSED)
-		complain(tm->sip, &tm->addr, strerror(errno));
+	return names[t];
 }
 
 
-static void on_close(struct channel *ch, enum tunnel_reason why, void *arg)
-{
-	struct terminal *tm = arg;
-
-	/* it may have another by now; when the tunnel is back it gets one */
-	if (tm->ch == ch)
-		tm->ch = NULL;
-	if (why != TUNNEL_OK && why != TUNNEL_GONE)
-		complain(tm->sip, &tm->addr, tunnel_reason_name(why));
-}
-
-
-static const struct channel_handlers channel_handlers = {
-	.recvh	= on_message,
-	.closeh = on_close,
-};
-
-
-/* ---- from terminals ---- */
-
-static uint32_t hash_of(const struct addr *a)
-{
-	return addr_family(a) == AF_INET6
-		       ? hash_joaat((const uint8_t *)&a->u.in6.sin6_addr, 16) ^
-				 addr_port(a)
-		       : a->u.in.sin_addr.s_addr * 2654435761u ^ addr_port(a);
-}
-
-
-static bool is_from(struct le *le, void *arg)
-{
-	const struct terminal *tm = le->data;
-
-	return addr_eq(&tm->addr, arg);
-}
-
-
-static int channel_for(struct terminal *tm)
-{
-	char what[256], terminal[ADDR_STRLEN], local[ADDR_STRLEN];
-	const int n = snprintf(what, sizeof(what),
-			       "{\"kind\":\"sip\",\"transport\":\"udp\","
-			       "\"terminal\":\"%s\",\"local\":\"%s\"}",
-			       addr_str(&tm->addr, terminal),
-			       addr_str(&tm->sip->local, local));
-
-	return tunnel_open(&tm->ch, tm->sip->tunnel, CHANNEL_MESSAGES, what,
-			   (size_t)n, &channel_handlers, tm);
-}
-
-
-static struct terminal *terminal_new(struct sip *s, const struct addr *a)
-{
-	struct terminal *tm;
-	const char *why;
-
-	if (!policy_ask(s->policy, POLICY_SIP, a, &why)) {
-		audit_refuse(s->audit, audit_record("sip", a), why);
-		return NULL;
-	}
-	/* it was started again, perhaps: the last one is the one */
-	if (policy_personal(s->policy))
-		list_flush(&s->terminals);
-	if (list_count(&s->terminals) >= TERMINALS_MAX) {
-		complain(s, a, "too many terminals");
-		return NULL;
-	}
-	tm = mem_zalloc(sizeof(*tm), terminal_destructor);
-	if (!tm)
-		return NULL;
-
-	tm->sip	 = s;
-	tm->addr = *a;
-	hash_append(s->byaddr, hash_of(a), &tm->he, tm);
-	list_append(&s->terminals, &tm->le, tm);
-	tm->heard = tmr_jiffies();
-	audit_open(s->audit, audit_record("sip", a));
-
-	return tm;
-}
-
-
-static struct terminal *terminal_find(const struct sip *s,
-				      const struct addr *a)
-{
-	return list_ledata(hash_lookup(s->byaddr, hash_of(a), is_from,
-				       (void *)(uintptr_t)a));
-}
-
+/* ---- datagrams ---- */
 
 static void on_datagram(struct sip *s, const struct addr *src,
 			const uint8_t *p, size_t len)
 {
 	struct terminal *tm;
-	int err;
 
 	if (len < SHORTEST)
 		return;
-	if (!s->tunnel) {
-		complain(s, src, "there is no tunnel to the server");
-		return;
-	}
 
-	tm = terminal_find(s, src);
-	if (!tm)
-		tm = terminal_new(s, src);
-	if (!tm)
-		return;
-	if (!tm->ch && channel_for(tm)) {
-		complain(s, src, "no more channels");
+	tm = terminal_find(s, SIP_UDP, src);
+	if (!tm && !s->tunnel) {
+		sip_complain(s, src, "there is no tunnel to the server");
 		return;
 	}
-	tm->heard = tmr_jiffies();
-	policy_message(s->policy, POLICY_TERMINAL, p, len);
-	err = channel_send(tm->ch, p, len);
-	if (err)
-		complain(s, src, err == EAGAIN ? "the tunnel can't keep up"
-					       : strerror(err));
+	if (!tm)
+		tm = terminal_new(s, SIP_UDP, src);
+	if (tm)
+		terminal_receive(tm, p, len);
 }
 
 
@@ -246,7 +136,25 @@ static void on_readable(int flags, void *arg)
 }
 
 
-/* who has not been heard for long is gone */
+static int datagrams_open(struct sip *s, const struct addr *local)
+{
+	struct sip_door *d = &s->doors[SIP_UDP];
+
+	d->sip	     = s;
+	d->transport = SIP_UDP;
+	d->local     = *local;
+	s->fd	     = socket(addr_family(local),
+			      SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+	if (s->fd < 0 || bind(s->fd, &local->u.sa, addr_socklen(local)) < 0)
+		return errno;
+
+	return fd_listen(s->fd, FD_READ, on_readable, s);
+}
+
+
+/* ---- time ---- */
+
+/* who has not been heard for long is gone; connections have their own time */
 static void on_tick(void *arg)
 {
 	struct sip *s	   = arg;
@@ -258,11 +166,13 @@ static void on_tick(void *arg)
 		struct terminal *tm = le->data;
 
 		le = le->next;
-		if (now - tm->heard > SILENT_MS)
+		if (!tm->conn && now - tm->heard > SILENT_MS)
 			mem_deref(tm);
 	}
 }
 
+
+/* ---- the tunnel ---- */
 
 /** There is a new tunnel, or (NULL) there is none any more. The server is told
  *  of all terminals there are, so that it finds them before they speak */
@@ -272,7 +182,54 @@ void sip_tunnel(struct sip *s, struct tunnel *t)
 
 	s->tunnel = t;
 	for (le = list_head(&s->terminals); t && le; le = le->next)
-		(void)channel_for(le->data);
+		terminal_greet(le->data);
+}
+
+
+static bool transport_decode(enum sip_transport *t, const char *name)
+{
+	unsigned i = 0;
+
+	while (i < SIP_TRANSPORTS &&
+	       strcmp(name ? name : "udp", sip_transport_name(i)))
+		++i;
+	*t = i;
+
+	return i < SIP_TRANSPORTS;
+}
+
+
+static bool read_addr(struct addr *a, const json_t *o, const char *name,
+		      const struct sip *s)
+{
+	const char *text = json_string_value(json_object_get(o, name));
+
+	return text && !addr_parse_hostport(a, text) && addr_port(a) &&
+	       addr_family(a) == addr_family(&s->doors[SIP_UDP].local) &&
+	       !addr_is_any(a) && !addr_is_multicast(a);
+}
+
+
+/* the terminal the server names; NULL: it can't be one of ours */
+static struct terminal *terminal_named(struct sip *s, const json_t *o)
+{
+	struct terminal *tm;
+	struct addr a, contact;
+	enum sip_transport t;
+
+	if (!transport_decode(&t, json_string_value(
+					  json_object_get(o, "transport"))) ||
+	    !addr_is_set(&s->doors[t].local) ||
+	    !read_addr(&a, o, "terminal", s))
+		return NULL;
+	tm = terminal_find(s, t, &a);
+	if (!tm)
+		tm = terminal_new(s, t, &a);
+	if (tm && t == SIP_TCP && read_addr(&contact, o, "contact", s) &&
+	    addr_ip_eq(&a, &contact))
+		tm->contact = contact;
+
+	return tm;
 }
 
 
@@ -287,65 +244,75 @@ void sip_tunnel(struct sip *s, struct tunnel *t)
 void sip_open(struct sip *s, struct channel *ch, const char *what, size_t len)
 {
 	json_t *o = json_loadb(what, len, JSON_REJECT_DUPLICATES, NULL);
-	const char *text = json_string_value(json_object_get(o, "terminal"));
-	struct terminal *tm = NULL;
-	struct channel *old;
-	struct addr a;
+	struct terminal *tm = channel_kind(ch) == CHANNEL_MESSAGES
+				      ? terminal_named(s, o)
+				      : NULL;
 
-	if (text && channel_kind(ch) == CHANNEL_MESSAGES &&
-	    !addr_parse_hostport(&a, text) && addr_port(&a) &&
-	    addr_family(&a) == addr_family(&s->local) && !addr_is_any(&a) &&
-	    !addr_is_multicast(&a)) {
-		tm = terminal_find(s, &a);
-		if (!tm)
-			tm = terminal_new(s, &a);
-	}
 	json_decref(o);
-	old = tm ? tm->ch : NULL;
-	if (!tm || channel_accept(ch, &channel_handlers, tm)) {
+	if (!tm || terminal_take(tm, ch))
 		channel_reset(ch, TUNNEL_REFUSED);
-		return;
+}
+
+
+/* ---- */
+
+static int doors_open(struct sip *s, const struct sip_config *conf)
+{
+	const struct addr *const locals[] = {
+		[SIP_UDP] = &conf->local,
+		[SIP_TCP] = &conf->local,
+		[SIP_TLS] = &conf->local_tls,
+	};
+	char buf[ADDR_STRLEN];
+
+	for (unsigned i = 0; i < SIP_TRANSPORTS; i++) {
+		struct sip_door *d = &s->doors[i];
+		int err;
+
+		if (!addr_is_set(locals[i]))
+			continue;
+		d->sip	     = s;
+		d->transport = i;
+		err = i == SIP_UDP ? datagrams_open(s, locals[i])
+				   : sip_door_open(d, locals[i], conf);
+		if (err) {
+			log_error(ROOM, "%s %s: %s", sip_transport_name(i),
+				  addr_str(locals[i], buf), strerror(err));
+			return err;
+		}
 	}
-	tm->ch = ch;
-	if (old)
-		channel_reset(old, TUNNEL_OK);
+
+	return 0;
 }
 
 
 /**
- * Open the door for terminals
+ * Open the doors for terminals
  *
- * @param sp     Result; mem_deref() it
- * @param local  Address and port
- * @param policy Who may speak here, and be spoken to
- * @param audit  Is told who does
+ * @param sp   Result; mem_deref() it
+ * @param conf Where, borrowed
  *
  * @return 0, or an errno with the reason in the log
  */
-int sip_alloc(struct sip **sp, const struct addr *local, struct policy *policy,
-	      struct audit *audit)
+int sip_alloc(struct sip **sp, const struct sip_config *conf)
 {
 	static const struct log_limit limit = LOG_LIMIT(20, 1);
 	struct sip *s = mem_zalloc(sizeof(*s), sip_destructor);
-	char buf[ADDR_STRLEN];
 	int err;
 
 	if (!s)
 		return ENOMEM;
 
-	s->local  = *local;
-	s->policy = policy;
-	s->audit  = audit;
-	s->log	 = limit;
-	s->fd	 = socket(addr_family(local),
-			  SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
-	err = s->fd < 0 ? errno : hash_alloc(&s->byaddr, BUCKETS);
-	if (!err && bind(s->fd, &local->u.sa, addr_socklen(local)) < 0)
-		err = errno;
+	s->policy = conf->policy;
+	s->audit  = conf->audit;
+	s->fd     = -1;
+	s->log = limit;
+	err    = metrics_alloc(&s->counts, counts, SIP_COUNTS);
 	if (!err)
-		err = fd_listen(s->fd, FD_READ, on_readable, s);
+		err = hash_alloc(&s->byaddr, BUCKETS);
+	if (!err)
+		err = doors_open(s, conf);
 	if (err) {
-		log_error(ROOM, "%s: %s", addr_str(local, buf), strerror(err));
 		mem_deref(s);
 		return err;
 	}

@@ -12,8 +12,16 @@
 
 struct sip;
 
-int sip_alloc(struct sip **sp, const struct addr *local, struct policy *policy,
-	      struct audit *audit);
+struct sip_config {
+	struct addr local;	 /**< UDP and TCP */
+	struct addr local_tls;	 /**< unset: no TLS */
+	const char *certificate; /**< file, PEM, with its chain */
+	const char *key;	 /**< file, PEM */
+	struct policy *policy;	 /**< who may speak here, and be spoken to */
+	struct audit *audit;	 /**< is told who does */
+};
+
+int sip_alloc(struct sip **sp, const struct sip_config *conf);
 void sip_open(struct sip *s, struct channel *ch, const char *what,
 	      size_t len);
 void sip_tunnel(struct sip *s, struct tunnel *t);

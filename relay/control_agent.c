@@ -225,9 +225,10 @@ int control_channel_get(struct relay *r, struct rpc_conn *rc,
 		return ENOENT;
 	}
 	*result = json_pack("{s:s,s:s,s:s,s:s}", "agent", sc->agent->name,
-			    "terminal", addr_str(&sc->terminal, terminal),
-			    "local", addr_str(&sc->door, door), "transport",
-			    "udp");
+			    "terminal", addr_str(&sc->terminal.addr, terminal),
+			    "local", addr_str(&sc->terminal.door, door),
+			    "transport",
+			    sip_transport_name(sc->terminal.transport));
 
 	return *result ? 0 : ENOMEM;
 }

@@ -8,7 +8,9 @@
  *
  * Owns the sockets. They stay when a channel ends, for as long as a terminal
  * may be registered: an agent that is back is asked for a channel when there
- * is something for the terminal, and a terminal's port is always the same.
+ * is something for the terminal, and a terminal's port is always the same. One
+ * that speaks by connections comes from another address each time; it is known
+ * again by where it takes connections.
  */
 #include <errno.h>
 #include <stdio.h>
@@ -46,6 +48,28 @@ static void sip_channel_destructor(void *arg)
 }
 
 
+static const char *const transports[] = {"udp", "tcp", "tls"};
+
+
+const char *sip_transport_name(enum sip_transport t)
+{
+	return transports[t];
+}
+
+
+/** By its name; NULL is UDP. 0 or EINVAL */
+int sip_transport_decode(enum sip_transport *t, const char *name)
+{
+	unsigned i = 0;
+
+	while (name && i < SIP_TRANSPORTS && strcmp(name, transports[i]))
+		++i;
+	*t = i;
+
+	return i < SIP_TRANSPORTS ? 0 : EINVAL;
+}
+
+
 static void on_forget(void *arg)
 {
 	struct sip_channel *sc = arg;
@@ -64,15 +88,21 @@ static const struct channel_handlers channel_handlers;
 /* the agent has begun anew and knows nothing of the terminal */
 static int channel_ask(struct sip_channel *sc)
 {
-	char what[256], terminal[ADDR_STRLEN];
+	const struct sip_terminal *tm = &sc->terminal;
+	const bool known	      = addr_is_set(&tm->contact);
+	char what[384], terminal[ADDR_STRLEN], contact[ADDR_STRLEN];
 	int n;
 
 	if (!sc->agent->tunnel)
 		return ENOTCONN;
 	n = snprintf(what, sizeof(what),
-		     "{\"kind\":\"sip\",\"transport\":\"udp\","
-		     "\"terminal\":\"%s\"}",
-		     addr_str(&sc->terminal, terminal));
+		     "{\"kind\":\"sip\",\"transport\":\"%s\","
+		     "\"terminal\":\"%s\"%s%s%s}",
+		     sip_transport_name(tm->transport),
+		     addr_str(&tm->addr, terminal),
+		     known ? ",\"contact\":\"" : "",
+		     known ? addr_str(&tm->contact, contact) : "",
+		     known ? "\"" : "");
 
 	return tunnel_open(&sc->ch, sc->agent->tunnel, CHANNEL_MESSAGES, what,
 			   (size_t)n, &channel_handlers, sc);
@@ -135,18 +165,30 @@ static void on_close(struct channel *ch, enum tunnel_reason why, void *arg)
 }
 
 
+/* the terminal's connection is gone; what goes there now finds it so */
+static void on_fin(struct channel *ch, void *arg)
+{
+	(void)arg;
+
+	channel_fin(ch);
+}
+
+
 static const struct channel_handlers channel_handlers = {
 	.recvh	= on_message,
+	.finh	= on_fin,
 	.closeh = on_close,
 };
 
 
-static uint32_t hash_of(const struct agent *ag, const struct addr *terminal)
+static uint32_t hash_of(const struct agent *ag, const struct sip_terminal *tm)
 {
+	const struct addr *a =
+		addr_is_set(&tm->contact) ? &tm->contact : &tm->addr;
 	char buf[ADDR_STRLEN];
 
-	return hash_joaat_str(ag->name) ^
-	       hash_joaat_str(addr_str(terminal, buf));
+	return hash_joaat_str(ag->name) ^ hash_joaat_str(addr_str(a, buf)) ^
+	       (uint32_t)tm->transport * 2654435761u;
 }
 
 
@@ -187,24 +229,39 @@ static int socket_open(struct sip_channel *sc, const struct settings_tunnel *t)
 }
 
 
-static struct sip_channel *terminal_find(const struct agent *ag,
-					 const struct addr *terminal)
+/* one that connects again is who it was, if its old connection has gone */
+static bool is_again(const struct sip_channel *sc,
+		     const struct sip_terminal *tm)
 {
+	return !sc->ch && tm->transport != SIP_UDP &&
+	       addr_is_set(&tm->contact) &&
+	       addr_eq(&sc->terminal.contact, &tm->contact);
+}
+
+
+static struct sip_channel *terminal_find(const struct agent *ag,
+					 const struct sip_terminal *tm)
+{
+	struct sip_channel *again = NULL;
 	struct le *le;
 
 	for (le = list_head(&ag->terminals); le; le = le->next) {
 		struct sip_channel *sc = le->data;
 
-		if (addr_eq(&sc->terminal, terminal))
+		if (sc->terminal.transport != tm->transport)
+			continue;
+		if (addr_eq(&sc->terminal.addr, &tm->addr))
 			return sc;
+		if (is_again(sc, tm))
+			again = sc;
 	}
 
-	return NULL;
+	return again;
 }
 
 
 static int terminal_new(struct sip_channel **scp, struct relay *r,
-			struct agent *ag, const struct addr *terminal)
+			struct agent *ag, const struct sip_terminal *tm)
 {
 	struct sip_channel *sc;
 	char buf[ADDR_STRLEN];
@@ -217,7 +274,7 @@ static int terminal_new(struct sip_channel **scp, struct relay *r,
 		return ENOMEM;
 
 	sc->agent    = ag;
-	sc->terminal = *terminal;
+	sc->terminal = *tm;
 	err	     = socket_open(sc, &r->conf.tunnel);
 	if (err) {
 		mem_deref(sc);
@@ -226,8 +283,8 @@ static int terminal_new(struct sip_channel **scp, struct relay *r,
 	hash_append(r->sip_channels, addr_port(&sc->local), &sc->he, sc);
 	list_append(&ag->terminals, &sc->le, sc);
 	tmr_start(&sc->tmr, FORGET_MS, on_forget, sc);
-	log_info(ROOM, "agent %s: terminal %s", ag->name,
-		 addr_str(terminal, buf));
+	log_info(ROOM, "agent %s: terminal %s (%s)", ag->name,
+		 addr_str(&tm->addr, buf), sip_transport_name(tm->transport));
 	*scp = sc;
 
 	return 0;
@@ -240,13 +297,12 @@ static int terminal_new(struct sip_channel **scp, struct relay *r,
  * @param r        Relay
  * @param ag       Agent
  * @param ch       Channel that is asked for; taken or refused
- * @param terminal The terminal's address
- * @param door     The agent's address it speaks to
+ * @param terminal Who it is for
  *
  * @return 0 or an errno: refused
  */
 int sip_channel_open(struct relay *r, struct agent *ag, struct channel *ch,
-		     const struct addr *terminal, const struct addr *door)
+		     const struct sip_terminal *terminal)
 {
 	struct sip_channel *sc = terminal_find(ag, terminal);
 	struct channel *old    = sc ? sc->ch : NULL;
@@ -263,12 +319,12 @@ int sip_channel_open(struct relay *r, struct agent *ag, struct channel *ch,
 		err = channel_accept(ch, &channel_handlers, sc);
 	if (err) {
 		log_warn(ROOM, "agent %s: terminal %s: %s", ag->name,
-			 addr_str(terminal, buf), strerror(err));
+			 addr_str(&terminal->addr, buf), strerror(err));
 		channel_reset(ch, TUNNEL_LIMIT);
 		return err;
 	}
-	sc->ch	 = ch;
-	sc->door = *door;
+	sc->ch	     = ch;
+	sc->terminal = *terminal;
 	if (old)
 		channel_reset(old, TUNNEL_OK);
 

@@ -140,26 +140,46 @@ static void channel_refuse(struct agent *ag, struct channel *ch,
 }
 
 
-/* what it is for: {"kind":"sip","terminal":ADDRESS,"local":ADDRESS} */
+static bool read_addr(struct addr *a, const json_t *o, const char *name)
+{
+	const char *text = json_string_value(json_object_get(o, name));
+
+	return text && !addr_parse_hostport(a, text);
+}
+
+
+/* {"kind":"sip","transport":"tcp","terminal":ADDRESS,"local":ADDRESS,
+ * "contact":ADDRESS} */
+static void on_open_sip(struct agent *ag, struct channel *ch, const json_t *o)
+{
+	struct sip_terminal tm = {0};
+	const char *transport =
+		json_string_value(json_object_get(o, "transport"));
+
+	if (sip_transport_decode(&tm.transport, transport) ||
+	    !read_addr(&tm.addr, o, "terminal") ||
+	    !read_addr(&tm.door, o, "local") ||
+	    (json_object_get(o, "contact") &&
+	     !read_addr(&tm.contact, o, "contact")))
+		channel_refuse(ag, ch, "it does not say for whom");
+	else if (sip_channel_open(ag->relay, ag, ch, &tm))
+		metrics_inc(ag->relay->stats, STAT_CHANNELS_REFUSED);
+}
+
+
 static void on_open(struct tunnel *t, struct channel *ch, const char *what,
 		    size_t len, void *arg)
 {
 	struct agent *ag = arg;
 	json_t *o = json_loadb(what, len, JSON_REJECT_DUPLICATES, NULL);
-	const char *kind     = json_string_value(json_object_get(o, "kind"));
-	const char *terminal = json_string_value(json_object_get(o, "terminal"));
-	const char *door     = json_string_value(json_object_get(o, "local"));
-	struct addr ta, da;
+	const char *kind = json_string_value(json_object_get(o, "kind"));
 	(void)t;
 
 	if (!kind || strcmp(kind, "sip") ||
 	    channel_kind(ch) != CHANNEL_MESSAGES)
 		channel_refuse(ag, ch, "it is for nothing known here");
-	else if (!terminal || !door || addr_parse_hostport(&ta, terminal) ||
-		 addr_parse_hostport(&da, door))
-		channel_refuse(ag, ch, "it does not say for whom");
-	else if (sip_channel_open(ag->relay, ag, ch, &ta, &da))
-		metrics_inc(ag->relay->stats, STAT_CHANNELS_REFUSED);
+	else
+		on_open_sip(ag, ch, o);
 	json_decref(o);
 }
 

@@ -1,0 +1,99 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/**
+ * @file sip_priv.h  What the rooms of sip.c share
+ */
+#ifndef POSTERN_AGENT_SIP_PRIV_H
+#define POSTERN_AGENT_SIP_PRIV_H
+
+#include "rpc/libre.h"
+#include "addr/addr.h"
+#include "log/log.h"
+#include "metrics/metrics.h"
+#include "sip.h"
+#include "tunnel/tunnel.h"
+
+struct tcp_sock;
+struct tls;
+
+enum sip_transport {
+	SIP_UDP,
+	SIP_TCP,
+	SIP_TLS,
+	SIP_TRANSPORTS
+};
+
+enum sip_count {
+	SIP_COUNT_UP,
+	SIP_COUNT_DOWN,
+	SIP_COUNT_DROPPED,
+	SIP_COUNT_CONNECTIONS,
+	SIP_COUNT_REFUSED,
+	SIP_COUNT_BROKEN,
+	SIP_COUNT_LATE,
+	SIP_COUNT_CALLED_BACK,
+	SIP_COUNTS
+};
+
+enum {
+	SIP_TERMINALS_MAX   = 2048,
+	SIP_CONNECTIONS_MAX = 1024,
+	SIP_CONNECTIONS_OF_ONE_MAX = 64, /* of an address's */
+};
+
+/** Where terminals come in by one transport */
+struct sip_door {
+	struct sip *sip;
+	enum sip_transport transport;
+	struct addr local; /**< unset: not by this one */
+	struct tcp_sock *ts;
+	struct tls *tls;
+};
+
+struct sip {
+	struct policy *policy;
+	struct audit *audit;
+	struct sip_door doors[SIP_TRANSPORTS];
+	int fd;		       /**< UDP */
+	struct tunnel *tunnel; /**< NULL: there is none */
+	struct hash *byaddr;
+	struct list terminals;
+	struct metrics *counts;
+	struct tmr tmr;
+	struct log_limit log;
+};
+
+/** Who speaks SIP: an address datagrams come from, or a connection */
+struct terminal {
+	struct le he;
+	struct le le;
+	struct sip *sip;
+	enum sip_transport transport;
+	struct addr addr;
+	struct addr contact;   /**< where it takes connections, as it says */
+	struct sip_conn *conn; /**< NULL: datagrams, or it is gone */
+	bool connected;	       /**< and it stands */
+	bool spoke;	       /**< a message has come by it */
+	struct list waiting;   /**< messages until it is connected */
+	size_t unread;	       /**< octets of the channel not yet consumed */
+	struct channel *ch;    /**< NULL: none now */
+	bool leaving;	       /**< our end of the channel has ended */
+	uint64_t heard;
+};
+
+void sip_complain(struct sip *s, const struct addr *a, const char *why);
+const char *sip_transport_name(enum sip_transport t);
+
+int sip_door_open(struct sip_door *d, const struct addr *local,
+		  const struct sip_config *conf);
+void sip_door_close(struct sip_door *d);
+
+struct terminal *terminal_find(const struct sip *s, enum sip_transport t,
+			       const struct addr *a);
+struct terminal *terminal_new(struct sip *s, enum sip_transport t,
+			      const struct addr *a);
+void terminal_receive(struct terminal *tm, const uint8_t *p, size_t len);
+void terminal_greet(struct terminal *tm);
+int terminal_take(struct terminal *tm, struct channel *ch);
+int terminal_connected(struct sip_door *d, const struct addr *peer);
+
+#endif

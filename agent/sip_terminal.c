@@ -1,0 +1,518 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/**
+ * @file sip_terminal.c  One terminal: its messages up and down its channel
+ *
+ * Datagrams go on as they are. To a terminal that connected a message goes on
+ * its connection; when that is gone and the terminal takes connections too, on
+ * one we make (RFC 3261 §18.2.2). Owns the terminal's channel and connection.
+ */
+#include "sip_priv.h"
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include "sip_conn.h"
+#include "sip_head.h"
+
+
+static const char unreachable[] = "503 Service Unavailable";
+
+static const struct sip_conn_handlers terminal_conn_handlers;
+
+struct waiting {
+	struct le le;
+	size_t len;
+	uint8_t p[];
+};
+
+
+static json_t *record(const struct terminal *tm)
+{
+	json_t *o = audit_record("sip", &tm->addr);
+
+	(void)json_object_set_new(
+		o, "transport",
+		json_string(sip_transport_name(tm->transport)));
+
+	return o;
+}
+
+
+/* its connection ends, whoever ended it */
+static void terminal_hang_up(struct terminal *tm)
+{
+	if (tm->conn)
+		policy_give(tm->sip->policy, 1);
+	tm->conn      = mem_deref(tm->conn);
+	tm->connected = false;
+}
+
+
+static void terminal_destructor(void *arg)
+{
+	static const struct channel_handlers none = {0};
+	struct terminal *tm = arg;
+
+	hash_unlink(&tm->he);
+	list_unlink(&tm->le);
+	list_flush(&tm->waiting);
+	terminal_hang_up(tm);
+	audit_close(tm->sip->audit, record(tm), NULL);
+	if (tm->ch) {
+		channel_handlers_set(tm->ch, &none, NULL);
+		channel_reset(tm->ch, TUNNEL_SHUTDOWN);
+	}
+}
+
+
+static void dropped(struct terminal *tm, const char *why)
+{
+	metrics_inc(tm->sip->counts, SIP_COUNT_DROPPED);
+	sip_complain(tm->sip, &tm->addr, why);
+}
+
+
+/* ---- to the terminal ---- */
+
+/* what came by its channel and could not be handed over */
+static void answer_server(struct terminal *tm, const uint8_t *p, size_t len)
+{
+	static uint8_t buf[SIP_MESSAGE_MAX + SIP_ANSWER_GROWS];
+	size_t n;
+
+	dropped(tm, "it can't be reached");
+	if (tm->ch && !sip_answer(buf, sizeof(buf), &n, p, len, unreachable))
+		(void)channel_send(tm->ch, buf, n);
+}
+
+
+static void send_datagram(struct terminal *tm, const uint8_t *p, size_t len)
+{
+	if (sendto(tm->sip->fd, p, len, MSG_NOSIGNAL, &tm->addr.u.sa,
+		   addr_socklen(&tm->addr)) >= 0)
+		metrics_inc(tm->sip->counts, SIP_COUNT_DOWN);
+	else if (errno != ECONNREFUSED)
+		dropped(tm, strerror(errno));
+}
+
+
+/* credit for the channel comes back when the terminal has read */
+static void send_on(struct terminal *tm, const uint8_t *p, size_t len)
+{
+	static uint8_t buf[SIP_MESSAGE_MAX];
+	size_t n = 0;
+	int err = sip_message_for_stream(buf, sizeof(buf), &n, p, len);
+
+	if (err) /* keepalives are not for streams */
+		metrics_inc(tm->sip->counts, SIP_COUNT_DROPPED);
+	else
+		err = sip_conn_send(tm->conn, buf, n);
+	if (err && n)
+		answer_server(tm, p, len);
+	else if (!err)
+		metrics_inc(tm->sip->counts, SIP_COUNT_DOWN);
+
+	tm->unread += len;
+	if (sip_conn_drained(tm->conn)) {
+		channel_consumed(tm->ch, tm->unread);
+		tm->unread = 0;
+	}
+}
+
+
+static int call_back(struct terminal *tm)
+{
+	struct sip *s	= tm->sip;
+	const char *why = NULL;
+	int err;
+
+	if (!policy_service(s->policy, POLICY_SIP, &tm->contact, &why)) {
+		audit_refuse(s->audit, record(tm), why);
+		return EACCES;
+	}
+	err = sip_conn_connect(&tm->conn, &s->doors[SIP_TCP].local,
+			       &tm->contact, &terminal_conn_handlers, tm);
+	if (err)
+		policy_give(s->policy, 1);
+
+	return err;
+}
+
+
+/* its connection is to be made: until then no credit comes back, so that a
+ * window is the most that waits */
+static int wait_for_it(struct terminal *tm, const uint8_t *p, size_t len)
+{
+	struct sip_head h;
+	struct waiting *w;
+	int err;
+
+	if (sip_head_decode(&h, p, len))
+		return EBADMSG; /* for a keepalive nobody connects */
+	if (tm->transport != SIP_TCP || !addr_is_set(&tm->contact))
+		return ENOTCONN;
+	w = mem_zalloc(sizeof(*w) + len, NULL);
+	if (!w)
+		return ENOMEM;
+	w->len = len;
+	memcpy(w->p, p, len);
+	err = tm->conn ? 0 : call_back(tm);
+	if (err) {
+		mem_deref(w);
+		return err;
+	}
+	list_append(&tm->waiting, &w->le, w);
+
+	return 0;
+}
+
+
+static void on_estab(void *arg)
+{
+	struct terminal *tm = arg;
+	struct le *le;
+
+	metrics_inc(tm->sip->counts, SIP_COUNT_CALLED_BACK);
+	tm->connected = true;
+	while ((le = list_head(&tm->waiting)) != NULL) {
+		struct waiting *w = le->data;
+
+		list_unlink(le);
+		send_on(tm, w->p, w->len);
+		mem_deref(w);
+	}
+}
+
+
+static void on_drained(void *arg)
+{
+	struct terminal *tm = arg;
+
+	if (tm->ch && tm->unread)
+		channel_consumed(tm->ch, tm->unread);
+	tm->unread = 0;
+}
+
+
+/* ---- its channel ---- */
+
+static void on_message(struct channel *ch, const uint8_t *p, size_t len,
+		       void *arg)
+{
+	struct terminal *tm = arg;
+
+	policy_message(tm->sip->policy, POLICY_SERVER, p, len);
+	if (tm->transport == SIP_UDP) {
+		channel_consumed(ch, len);
+		send_datagram(tm, p, len);
+	} else if (tm->leaving) {
+		channel_consumed(ch, len);
+		dropped(tm, "it has gone");
+	} else if (tm->connected) {
+		send_on(tm, p, len);
+	} else if (wait_for_it(tm, p, len)) {
+		channel_consumed(ch, len);
+		answer_server(tm, p, len);
+	}
+}
+
+
+/* it may have another by now; when the tunnel is back it gets one */
+static void on_close(struct channel *ch, enum tunnel_reason why, void *arg)
+{
+	struct terminal *tm = arg;
+
+	if (why != TUNNEL_OK && why != TUNNEL_GONE)
+		sip_complain(tm->sip, &tm->addr, tunnel_reason_name(why));
+	if (tm->ch != ch)
+		return;
+	tm->ch	   = NULL;
+	tm->unread = 0;
+	if (tm->transport != SIP_UDP && (!tm->conn || !tm->connected))
+		mem_deref(tm);
+}
+
+
+static const struct channel_handlers channel_handlers = {
+	.recvh	= on_message,
+	.closeh = on_close,
+};
+
+
+static int channel_for(struct terminal *tm)
+{
+	const struct sip_door *d = &tm->sip->doors[tm->transport];
+	char what[384], terminal[ADDR_STRLEN], local[ADDR_STRLEN];
+	char contact[ADDR_STRLEN];
+	const bool known = addr_is_set(&tm->contact);
+	const int n = snprintf(what, sizeof(what),
+			       "{\"kind\":\"sip\",\"transport\":\"%s\","
+			       "\"terminal\":\"%s\",\"local\":\"%s\"%s%s%s}",
+			       sip_transport_name(tm->transport),
+			       addr_str(&tm->addr, terminal),
+			       addr_str(&d->local, local),
+			       known ? ",\"contact\":\"" : "",
+			       known ? addr_str(&tm->contact, contact) : "",
+			       known ? "\"" : "");
+
+	return tunnel_open(&tm->ch, tm->sip->tunnel, CHANNEL_MESSAGES, what,
+			   (size_t)n, &channel_handlers, tm);
+}
+
+
+/** There is a tunnel: the server is told of the terminal */
+void terminal_greet(struct terminal *tm)
+{
+	if (tm->transport == SIP_UDP || tm->spoke)
+		(void)channel_for(tm);
+}
+
+
+/**
+ * Take a channel the server has opened for a terminal
+ *
+ * @return 0 or an errno: the channel is not taken
+ */
+int terminal_take(struct terminal *tm, struct channel *ch)
+{
+	struct channel *old = tm->ch;
+	int err = channel_accept(ch, &channel_handlers, tm);
+
+	if (err)
+		return err;
+	tm->ch	    = ch;
+	tm->leaving = false;
+	if (old)
+		channel_reset(old, TUNNEL_OK);
+
+	return 0;
+}
+
+
+/* ---- from the terminal ---- */
+
+/* over datagrams a request comes again by itself, and finds the tunnel back */
+static void answer_terminal(struct terminal *tm, const uint8_t *p, size_t len)
+{
+	static uint8_t buf[SIP_MESSAGE_MAX + SIP_ANSWER_GROWS];
+	size_t n;
+
+	if (tm->conn && !sip_answer(buf, sizeof(buf), &n, p, len, unreachable))
+		(void)sip_conn_send(tm->conn, buf, n);
+}
+
+
+/**
+ * Something came from a terminal
+ *
+ * @param tm  Terminal
+ * @param p   Message
+ * @param len Its length
+ */
+void terminal_receive(struct terminal *tm, const uint8_t *p, size_t len)
+{
+	struct sip *s	= tm->sip;
+	const char *why = NULL;
+	int err		= 0;
+
+	tm->heard = tmr_jiffies();
+	policy_message(s->policy, POLICY_TERMINAL, p, len);
+	if (!s->tunnel)
+		why = "there is no tunnel to the server";
+	else if (!tm->ch && channel_for(tm))
+		why = "too many channels";
+	else
+		err = channel_send(tm->ch, p, len);
+	if (err)
+		why = err == EAGAIN ? "the tunnel can't keep up"
+				    : strerror(err);
+	if (!why) {
+		metrics_inc(s->counts, SIP_COUNT_UP);
+		return;
+	}
+	dropped(tm, why);
+	answer_terminal(tm, p, len);
+}
+
+
+/* where it takes connections is what its first request says, if it is true
+ * that it is there */
+static void on_conn_message(const uint8_t *p, size_t len, void *arg)
+{
+	struct terminal *tm = arg;
+	struct addr a;
+
+	if (!addr_is_set(&tm->contact) && !sip_head_sent_by(&a, p, len) &&
+	    addr_ip_eq(&a, &tm->addr)) {
+		if (!addr_port(&a))
+			addr_set_port(&a, tm->transport == SIP_TLS ? 5061
+								   : 5060);
+		if (addr_port(&a) != addr_port(&tm->addr))
+			tm->contact = a;
+	}
+	tm->spoke = true;
+	terminal_receive(tm, p, len);
+}
+
+
+/* what it was sent and can't be told any more */
+static void give_up_waiting(struct terminal *tm)
+{
+	struct le *le;
+
+	while ((le = list_head(&tm->waiting)) != NULL) {
+		struct waiting *w = le->data;
+
+		list_unlink(le);
+		if (tm->ch)
+			channel_consumed(tm->ch, w->len);
+		answer_server(tm, w->p, w->len);
+		mem_deref(w);
+	}
+}
+
+
+static void count_end(struct terminal *tm, int err)
+{
+	struct sip *s = tm->sip;
+
+	if (err == EBADMSG || err == EMSGSIZE)
+		metrics_inc(s->counts, SIP_COUNT_BROKEN);
+	else if (err == ETIMEDOUT)
+		metrics_inc(s->counts, SIP_COUNT_LATE);
+	if (err == EBADMSG)
+		sip_complain(s, &tm->addr, "what it sends is not SIP");
+	else if (err == EMSGSIZE)
+		sip_complain(s, &tm->addr, "its message is too long");
+	else if (err == ETIMEDOUT)
+		sip_complain(s, &tm->addr, "connected, and says nothing");
+}
+
+
+/* the server hears of it by the channel's end, after what was said in it */
+static void on_conn_close(int err, void *arg)
+{
+	struct terminal *tm = arg;
+
+	count_end(tm, err);
+	terminal_hang_up(tm);
+	give_up_waiting(tm);
+	if (!tm->ch) {
+		mem_deref(tm);
+		return;
+	}
+	channel_consumed(tm->ch, tm->unread);
+	tm->unread  = 0;
+	tm->leaving = true;
+	channel_fin(tm->ch);
+}
+
+
+static const struct sip_conn_handlers terminal_conn_handlers = {
+	.messageh = on_conn_message,
+	.estabh	  = on_estab,
+	.drainedh = on_drained,
+	.closeh	  = on_conn_close,
+};
+
+
+/* ---- all of them ---- */
+
+struct key {
+	enum sip_transport transport;
+	const struct addr *addr;
+};
+
+
+static uint32_t hash_of(enum sip_transport t, const struct addr *a)
+{
+	const uint32_t host =
+		addr_family(a) == AF_INET6
+			? hash_joaat((const uint8_t *)&a->u.in6.sin6_addr, 16)
+			: a->u.in.sin_addr.s_addr * 2654435761u;
+
+	return host ^ addr_port(a) ^ (uint32_t)t;
+}
+
+
+static bool has_key(struct le *le, void *arg)
+{
+	const struct terminal *tm = le->data;
+	const struct key *key	  = arg;
+
+	return tm->transport == key->transport &&
+	       addr_eq(&tm->addr, key->addr);
+}
+
+
+struct terminal *terminal_find(const struct sip *s, enum sip_transport t,
+			       const struct addr *a)
+{
+	struct key key = {t, a};
+
+	return list_ledata(
+		hash_lookup(s->byaddr, hash_of(t, a), has_key, &key));
+}
+
+
+/** NULL: it is not to speak here, which was told, or there is no memory. It
+ *  stays, in the list of all of them, until it has neither connection nor
+ *  channel, or is not heard for long */
+struct terminal *terminal_new(struct sip *s, enum sip_transport t,
+			      const struct addr *a)
+{
+	struct terminal *tm;
+	const char *why;
+
+	if (!policy_ask(s->policy, POLICY_SIP, a, &why)) {
+		audit_refuse(s->audit, audit_record("sip", a), why);
+		return NULL;
+	}
+	/* it was started again, perhaps: the last one is the one */
+	if (policy_personal(s->policy))
+		list_flush(&s->terminals);
+	if (list_count(&s->terminals) >= SIP_TERMINALS_MAX) {
+		sip_complain(s, a, "too many terminals");
+		return NULL;
+	}
+	tm = mem_zalloc(sizeof(*tm), terminal_destructor);
+	if (!tm)
+		return NULL;
+
+	tm->sip	      = s;
+	tm->transport = t;
+	tm->addr      = *a;
+	tm->heard     = tmr_jiffies();
+	hash_append(s->byaddr, hash_of(t, a), &tm->he, tm);
+	list_append(&s->terminals, &tm->le, tm);
+	audit_open(s->audit, record(tm));
+
+	return tm;
+}
+
+
+/** Take the connection that waits at a door: a terminal */
+int terminal_connected(struct sip_door *d, const struct addr *peer)
+{
+	struct sip *s	    = d->sip;
+	struct terminal *tm = terminal_new(s, d->transport, peer);
+	const char *why	    = NULL;
+	int err;
+
+	if (!tm || !policy_take(s->policy, POLICY_SIP, 1, &why)) {
+		if (why)
+			audit_refuse(s->audit, record(tm), why);
+		mem_deref(tm);
+		tcp_reject(d->ts);
+		return EACCES;
+	}
+	err = sip_conn_accept(&tm->conn, d->ts, d->tls,
+			      &terminal_conn_handlers, tm);
+	if (err) {
+		policy_give(s->policy, 1);
+		mem_deref(tm);
+		return err;
+	}
+	tm->connected = true;
+
+	return 0;
+}
