@@ -3,7 +3,8 @@
  * @file sip.c  Where terminals speak SIP to the agent, as to their proxy
  *
  * A terminal is an address datagrams come from, or a connection; each has a
- * message channel. What is in messages is the policy's to know. Owns the doors and the terminals.
+ * message channel. What is in messages is the policy's to know. Owns the doors
+ * and the terminals.
  */
 #include "sip_priv.h"
 #include <errno.h>
