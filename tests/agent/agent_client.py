@@ -90,7 +90,8 @@ class Agent:
         with open(self.log, "ab") as log:
             self.process = subprocess.Popen([AGENT, "-f", self.conf],
                                             stderr=log)
-        wait(lambda: "ready" in self.said(), 10)
+        wait(lambda: "ready" in self.said() or
+             self.process.poll() is not None, 10)
 
     def said(self):
         with open(self.log, errors="replace") as f:
