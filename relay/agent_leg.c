@@ -220,6 +220,25 @@ void agent_leg_close(struct leg *leg)
 }
 
 
+/* a sealed datagram, to where the agent is */
+static int put(const struct agent_leg *al, int fd, const struct addr *to,
+	       bool in_tunnel, const uint8_t *p, size_t len)
+{
+	if (!in_tunnel)
+		return sendto(fd, p, len, MSG_NOSIGNAL, &to->u.sa,
+			      addr_socklen(to)) < 0
+			       ? errno
+			       : 0;
+
+	if (send(fd, p, len, MSG_NOSIGNAL) >= 0)
+		return 0;
+	if (errno == EAGAIN || errno == ENOBUFS)
+		metrics_inc(al->leg->worker->stats, STAT_INTUNNEL_BUSY);
+
+	return errno;
+}
+
+
 /** To the terminal; 0, ENOTCONN: nobody knows where the agent is; an errno */
 int agent_leg_send(struct agent_leg *al, enum latch_component component,
 		   const uint8_t *p, size_t len)
@@ -234,11 +253,8 @@ int agent_leg_send(struct agent_leg *al, enum latch_component component,
 		   len);
 	if (err)
 		return err;
-	if (sendto(al->fd, buf, n, MSG_NOSIGNAL, &al->source.u.sa,
-		   addr_socklen(&al->source)) < 0)
-		return errno;
 
-	return 0;
+	return put(al, al->fd, &al->source, al->in_tunnel, buf, n);
 }
 
 
@@ -269,8 +285,9 @@ static int rejoin(struct agent_leg *al, struct agent *ag, struct iface *ifc)
 	opener_free(al->up);
 	al->down  = NULL;
 	al->up	  = NULL;
-	al->agent = ag;
-	err	  = keys_make(al, cipher, &up, &down);
+	al->agent  = ag;
+	al->newest = 0;
+	err	   = keys_make(al, cipher, &up, &down);
 	if (err)
 		al->agent = NULL;
 	else
@@ -413,37 +430,68 @@ void agent_leg_alive(struct agent *ag, const json_t *params)
 
 /* ---- what comes in ---- */
 
+/* the agent itself, with the first of its streams */
+static void way_is(struct agent *ag, enum agent_way way, struct worker *w)
+{
+	const int before = atomic_exchange(&ag->way, way);
+
+	if (before == (int)way)
+		return;
+	if (before != AGENT_WAY_NONE)
+		metrics_inc(w->stats, STAT_INTUNNEL_MOVED);
+	if (before != AGENT_WAY_NONE || way == AGENT_WAY_TUNNEL)
+		log_notice(ROOM, "agent %s: media go %s", ag->name,
+			   way == AGENT_WAY_TUNNEL ? "in-tunnel" : "over UDP");
+}
+
+
+/* src: where it came from; NULL: by the agent's connection */
 static void moved(struct agent_leg *al, int fd, const struct addr *src)
 {
 	char buf[ADDR_STRLEN];
 
-	if (al->fd == fd && addr_eq(&al->source, src))
+	if (al->fd == fd && (!src || addr_eq(&al->source, src)))
 		return;
 
 	if (al->fd >= 0) {
 		++al->moved;
 		metrics_inc(al->leg->worker->stats, STAT_SEALED_MOVED);
 	}
-	al->fd	   = fd;
-	al->source = *src;
-	log_info(ROOM, "agent %s: call %s: media from %s",
-		 al->agent ? al->agent->name : "?",
-		 session_label(al->leg->stream->session), addr_str(src, buf));
+	al->fd	      = fd;
+	al->in_tunnel = !src;
+	if (src)
+		al->source = *src;
+	else
+		memset(&al->source, 0, sizeof(al->source));
+	log_info(ROOM, "agent %s: call %s: media from %s", al->agent->name,
+		 session_label(al->leg->stream->session),
+		 src ? addr_str(src, buf) : "its connection");
+	way_is(al->agent, src ? AGENT_WAY_UDP : AGENT_WAY_TUNNEL,
+	       al->leg->worker);
 }
 
 
-/* an answer to a sign of life: where it came from */
-static void answer(struct agent_leg *al, const struct addr *src)
+/* an answer to a sign of life or a question: where it came from, to there */
+static void answer(struct agent_leg *al, int fd, const struct addr *src)
 {
 	uint8_t buf[ADDR_STRLEN + SEAL_OVERHEAD];
 	char text[ADDR_STRLEN];
 	size_t n;
 
+	metrics_inc(al->leg->worker->stats, STAT_SEALED_ASKED);
 	(void)addr_str(src, text);
 	if (!seal(al->down, SEAL_SEEN, buf, sizeof(buf), &n,
 		  (const uint8_t *)text, strlen(text)))
-		(void)sendto(al->fd, buf, n, MSG_NOSIGNAL, &src->u.sa,
-			     addr_socklen(src));
+		(void)put(al, fd, src, false, buf, n);
+}
+
+
+/** Whose stream this is; NULL: nobody's. For the control thread */
+struct agent *agent_leg_agent(const struct relay *r, uint32_t id)
+{
+	const struct agent_leg *al = find(worker_of(r, id), id);
+
+	return al ? al->agent : NULL;
 }
 
 
@@ -452,13 +500,14 @@ static void answer(struct agent_leg *al, const struct addr *src)
  *
  * @param w   Worker whose socket it was
  * @param fd  The socket
- * @param src Where it came from
+ * @param src Where it came from; NULL: by the agent's connection
  * @param p   The datagram
  * @param len Its length
  */
 void agent_leg_recv(struct worker *w, int fd, const struct addr *src,
 		    const uint8_t *p, size_t len)
 {
+	static const struct addr nowhere = {0};
 	uint8_t out[DATAGRAM_MAX];
 	struct agent_leg *al;
 	struct seal_head h;
@@ -477,10 +526,14 @@ void agent_leg_recv(struct worker *w, int fd, const struct addr *src,
 						      : STAT_SEALED_FORGED);
 		return;
 	}
-	moved(al, fd, src);
-	if (!n)
-		answer(al, src);
-	else if (!h.seen)
+	/* what comes late says where the agent was, a question nothing */
+	if (h.counter >= al->newest && (n || !h.rtcp)) {
+		al->newest = h.counter;
+		moved(al, fd, src);
+	}
+	if (!n && src)
+		answer(al, fd, src);
+	if (n && !h.seen)
 		forward_sealed(al->leg, h.rtcp ? LATCH_RTCP : LATCH_RTP, out,
-			       n, src, w->relay->now());
+			       n, src ? src : &nowhere, w->relay->now());
 }

@@ -22,6 +22,8 @@ struct agent_leg {
 	struct addr source;  /**< where sealed datagrams last came from */
 	int fd;		     /**< and on which of our sockets */
 	uint32_t id;
+	uint64_t newest;     /**< counter of what moved it last */
+	bool in_tunnel;	     /**< fd is a lane: lanes.h */
 	uint64_t moved;	     /**< times the source changed */
 };
 
@@ -37,6 +39,7 @@ void agent_leg_gone(struct agent *ag);
 void agent_leg_alive(struct agent *ag, const json_t *params);
 void agent_leg_failed(struct agent *ag, const json_t *params);
 
+struct agent *agent_leg_agent(const struct relay *r, uint32_t id);
 void agent_leg_recv(struct worker *w, int fd, const struct addr *src,
 		    const uint8_t *p, size_t len);
 

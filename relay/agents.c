@@ -53,6 +53,7 @@ static void agent_destructor(void *arg)
 	tmr_cancel(&ag->tmr);
 	sip_channels_forget(ag);
 	agent_leg_gone(ag);
+	mem_deref(ag->media);
 	mem_deref(ag->control);
 	mem_deref(ag->link);
 	mem_deref(ag->tunnel);
@@ -276,4 +277,16 @@ int agents_remove(struct agents *a, struct agent *ag)
 enum agent_state agent_state(const struct agent *ag)
 {
 	return ag->link ? AGENT_UP : ag->tunnel ? AGENT_WAITING : AGENT_DOWN;
+}
+
+
+/** Which way its media went last; NULL: there have been none */
+const char *agent_way(const struct agent *ag)
+{
+	static const char *const names[] = {
+		[AGENT_WAY_UDP]	   = "udp",
+		[AGENT_WAY_TUNNEL] = "tunnel",
+	};
+
+	return names[atomic_load(&ag->way)];
 }

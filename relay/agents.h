@@ -5,11 +5,13 @@
 #ifndef POSTERN_RELAY_AGENTS_H
 #define POSTERN_RELAY_AGENTS_H
 
+#include <stdatomic.h>
 #include "rpc/libre.h"
 #include "addr/addr.h"
 #include "tunnel/hello.h"
 
 struct link;
+struct media_link;
 struct relay;
 struct tunnel;
 
@@ -24,6 +26,13 @@ enum agent_state {
 	AGENT_UP,
 };
 
+/** Which way its media go */
+enum agent_way {
+	AGENT_WAY_NONE,	  /**< there have been none */
+	AGENT_WAY_UDP,
+	AGENT_WAY_TUNNEL, /**< media_link.h */
+};
+
 struct agent {
 	struct le he;		/**< by name */
 	struct le le;		/**< in the order they were added */
@@ -35,6 +44,8 @@ struct agent {
 	/* tunnels.c */
 	struct tunnel *tunnel;	/**< NULL: down */
 	struct link *link;	/**< NULL: down or waiting */
+	struct media_link *media; /**< NULL: it has none */
+	_Atomic int way;	/**< enum agent_way; workers write it */
 	struct tmr tmr;
 	struct control *control; /**< of its tunnel */
 	struct list ifaces;	/**< its ports for media: agent_leg.c */
@@ -58,5 +69,6 @@ int agents_add(struct agent **agp, struct agents *a, const char *name,
 	       const char *public);
 int agents_remove(struct agents *a, struct agent *ag);
 enum agent_state agent_state(const struct agent *ag);
+const char *agent_way(const struct agent *ag);
 
 #endif

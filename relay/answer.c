@@ -130,6 +130,9 @@ static int agent_members(json_t *j, const struct agent_leg *al)
 		   json_string(al->fd >= 0 ? "latched" : "learning"));
 	err |= set(j, "source", pair(al->fd >= 0 ? &al->source : &none,
 				     &none));
+	if (al->fd >= 0)
+		err |= set(j, "way",
+			   json_string(al->in_tunnel ? "tunnel" : "udp"));
 	err |= set(j, "moved", number(al->moved));
 
 	return err;

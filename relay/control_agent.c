@@ -8,6 +8,7 @@
 #include <string.h>
 #include <openssl/crypto.h>
 #include "control.h"
+#include "media_link.h"
 #include "sip_channel.h"
 #include "tunnel/tunnel.h"
 #include "tunnels.h"
@@ -51,7 +52,7 @@ static json_t *agent_json(const struct agent *ag)
 	const struct tunnel_stats *s =
 		ag->tunnel ? tunnel_stats(ag->tunnel) : NULL;
 	char buf[ADDR_STRLEN];
-	json_t *o = json_pack(
+	json_t *link, *o = json_pack(
 		"{s:s,s:s,s:s,s:I,s:I,s:I,s:I}", "name", ag->name, "state",
 		states[agent_state(ag)], "proof",
 		ag->public[0] ? "secret" : "certificate", "since", (json_int_t)ag->since,
@@ -70,6 +71,12 @@ static json_t *agent_json(const struct agent *ag)
 			     (json_int_t)s->resent, "mediaKeepalive",
 			     (json_int_t)ag->alive_ms, "mappingsLost",
 			     (json_int_t)ag->lost));
+	if (agent_way(ag))
+		(void)json_object_set_new(o, "mediaWay",
+					  json_string(agent_way(ag)));
+	link = media_link_json(ag);
+	if (link)
+		(void)json_object_set_new(o, "mediaLink", link);
 
 	return o;
 }

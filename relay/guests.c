@@ -160,7 +160,11 @@ static void on_hello(struct link *l, enum frame_type type, const char *text,
 		refuse_unknown(g, &h);
 		return;
 	}
-	(void)tunnels_enter(ag, g->link, &g->peer, &h);
+	if (!h.media)
+		(void)tunnels_enter(ag, g->link, &g->peer, &h);
+	else if (tunnels_media(g->all->relay->tunnels, ag, g->link, &g->peer,
+			       &h) == ENOENT)
+		refuse(g, REFUSE_TUNNEL, "there is no such tunnel", 0);
 	tmr_start(&g->tmr, 0, guest_go, g);
 }
 

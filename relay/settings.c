@@ -44,6 +44,7 @@ enum key {
 	TUNNEL_SIP,
 	TUNNEL_SIP_PORTS,
 	TUNNEL_MEDIA,
+	TUNNEL_IN_TUNNEL,
 	TUNNEL_LINGER,
 	TUNNEL_KEEPALIVE,
 	KEYS
@@ -163,6 +164,11 @@ static const struct conf_key keys[KEYS] = {
 	[TUNNEL_MEDIA] = {"tunnel", "media", CONF_PORTS, .def = "7000-7001",
 			  .help = "UDP ports agents send media to, at the "
 				  "addresses of listen"},
+	[TUNNEL_IN_TUNNEL] = {"tunnel", "media_in_tunnel", CONF_BOOL,
+			      .def  = "yes",
+			      .help = "agents whose UDP does not get through "
+				      "may send media over a second "
+				      "connection"},
 	[TUNNEL_LINGER] = {"tunnel", "linger", CONF_DURATION, .min = 0,
 			   .max = DAY_MS, .def = "30s",
 			   .help = "time for a broken tunnel to come back "
@@ -399,6 +405,7 @@ static void read_tunnel(struct settings *s, const struct conf_section *sec,
 	t->sip_max   = conf_ports(sec, TUNNEL_SIP_PORTS).max;
 	t->media[0]  = conf_ports(sec, TUNNEL_MEDIA).min;
 	t->media[1]  = conf_ports(sec, TUNNEL_MEDIA).max;
+	t->media_link = conf_bool(sec, TUNNEL_IN_TUNNEL);
 	t->linger    = (uint32_t)conf_int(sec, TUNNEL_LINGER);
 	t->keepalive = (uint32_t)conf_int(sec, TUNNEL_KEEPALIVE);
 

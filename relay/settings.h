@@ -49,6 +49,7 @@ struct settings_tunnel {
 	char advertised[SETTING_LEN_MAX + 1]; /**< "": the first of listen */
 	uint16_t sip_min, sip_max; /**< ports of terminals' sockets */
 	uint16_t media[2];	/**< UDP ports X and Y; 0: no media */
+	bool media_link;	/**< media may go in-tunnel */
 	struct addr sip;	/**< the proxy; unset: no SIP for agents */
 	uint32_t linger;			/**< ms */
 	uint32_t keepalive;			/**< ms */

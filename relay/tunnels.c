@@ -15,6 +15,7 @@
 #include "agent_leg.h"
 #include "doors.h"
 #include "events.h"
+#include "media_link.h"
 #include "relay.h"
 #include "sip_channel.h"
 #include "tunnel/control.h"
@@ -25,6 +26,7 @@
 #define ROOM "tunnel"
 
 struct tunnels {
+	struct media_links *media; /* NULL: media go over UDP alone */
 	struct agents *agents;
 	struct doors *doors;
 };
@@ -36,6 +38,7 @@ static void tunnels_destructor(void *arg)
 
 	mem_deref(t->doors);
 	mem_deref(t->agents);
+	mem_deref(t->media);
 }
 
 
@@ -82,6 +85,8 @@ static void tunnel_gone(struct agent *ag, const char *why)
 
 	tmr_cancel(&ag->tmr);
 	agent_leg_gone(ag);
+	media_link_close(ag, why);
+	atomic_store(&ag->way, AGENT_WAY_NONE);
 	ag->control = mem_deref(ag->control);
 	if (ag->link)
 		link_release(ag->link);
@@ -297,6 +302,7 @@ static int welcome(struct agent *ag, struct link *l, bool resumed)
 		.received  = tunnel_received(ag->tunnel),
 		.media = {ag->relay->conf.tunnel.media[0],
 			  ag->relay->conf.tunnel.media[1]},
+		.media_link = ag->relay->conf.tunnel.media_link,
 	};
 	char *json;
 	int err;
@@ -382,6 +388,34 @@ int tunnels_enter(struct agent *ag, struct link *l, const struct addr *peer,
 
 
 /**
+ * An agent has come to have its tunnel's media carried
+ *
+ * @param t    Tunnels
+ * @param ag   Agent, which has shown that it is this one
+ * @param l    Connection it came on
+ * @param peer Where it came from
+ * @param h    What it said: which tunnel
+ *
+ * @return 0; ENOENT: there is no such tunnel, or no media in any; an errno
+ */
+int tunnels_media(struct tunnels *t, struct agent *ag, struct link *l,
+		  const struct addr *peer, const struct hello *h)
+{
+	int err;
+
+	if (!t->media || !ag->tunnel || tunnel_ended(ag->tunnel) ||
+	    strcmp(h->session, ag->session))
+		return ENOENT;
+
+	err = welcome(ag, l, true);
+	if (!err)
+		err = media_link_enter(t->media, ag, l, peer);
+
+	return err;
+}
+
+
+/**
  * Let agents in
  *
  * @param tp Result; mem_deref() it, which ends all tunnels
@@ -404,6 +438,8 @@ int tunnels_listen(struct tunnels **tp, struct relay *r)
 		if (err)
 			log_error(ROOM, "%s", why);
 	}
+	if (!err && r->conf.tunnel.media_link)
+		err = media_links_alloc(&t->media, r);
 	if (!err)
 		err = doors_open(&t->doors, r, t->agents);
 	if (err)

@@ -18,6 +18,8 @@ const char *tunnels_fingerprint(const struct tunnels *t);
 const char *tunnels_address(const struct tunnels *t);
 int tunnels_enter(struct agent *ag, struct link *l, const struct addr *peer,
 		  const struct hello *h);
+int tunnels_media(struct tunnels *t, struct agent *ag, struct link *l,
+		  const struct addr *peer, const struct hello *h);
 void tunnels_revoke(struct agent *ag);
 
 #endif
