@@ -21,6 +21,23 @@ static json_int_t num(const json_t *o, const char *name)
 }
 
 
+/* one question, its connection made for it */
+static int ask(struct ctl *c, const char *path, const char *method,
+	       json_t *params, json_t **result)
+{
+	struct rpc_sync *rs;
+	int e = ctl_connect(c, path, &rs);
+
+	if (!e) {
+		e = ctl_ask(c, rs, path, method, params, result);
+		rpc_sync_close(rs);
+	}
+	json_decref(params);
+
+	return e;
+}
+
+
 static int list_of(struct ctl *c, const char *path, json_t *all)
 {
 	char after[80] = "";
@@ -31,7 +48,7 @@ static int list_of(struct ctl *c, const char *path, json_t *all)
 		json_t *result = NULL, *list;
 		size_t n;
 
-		e = ctl_ask_once(c, path, "agent.list",
+		e = ask(c, path, "agent.list",
 			json_pack("{s:s*}", "after", *after ? after : NULL),
 			&result);
 		list = json_object_get(result, "agents");
@@ -119,7 +136,7 @@ static int show(struct ctl *c, const char *name)
 	int e	   = CTL_NOT_FOUND;
 
 	for (size_t i = 0; i < c->nrelays && e == CTL_NOT_FOUND; i++)
-		e = ctl_ask_once(c, c->relays[i], "agent.get",
+		e = ask(c, c->relays[i], "agent.get",
 			json_pack("{s:s}", "name", name), &ag);
 	if (e)
 		return not_found(c, name, e);
@@ -159,9 +176,12 @@ static void print_proof(struct ctl *c, const json_t *ag)
 static int add(struct ctl *c, const char *name)
 {
 	json_t *ag = NULL;
-	int e	   = ctl_ask_once(c, c->relays[0], "agent.add",
-			 json_pack("{s:s,s:b}", "name", name, "certificate",
-				   c->certificate), &ag);
+	int e	   = ask(c, c->relays[0], "agent.add",
+			 json_pack("{s:s,s:b,s:I}", "name", name,
+				   "certificate", c->certificate, "bandwidth",
+				   (json_int_t)(c->bandwidth > 0
+							? c->bandwidth
+							: 0)), &ag);
 
 	if (e)
 		return e;
@@ -184,13 +204,38 @@ static int add(struct ctl *c, const char *name)
 }
 
 
+/* what may change while it is there */
+static int set(struct ctl *c, const char *name)
+{
+	json_t *ag = NULL;
+	int e	   = CTL_NOT_FOUND;
+
+	if (c->bandwidth < 0) {
+		fprintf(c->err, "posternctl: agent set: --bandwidth is "
+			"expected\n");
+		return CTL_USAGE;
+	}
+	for (size_t i = 0; i < c->nrelays && e == CTL_NOT_FOUND; i++)
+		e = ask(c, c->relays[i], "agent.set",
+			json_pack("{s:s,s:I}", "name", name, "bandwidth",
+				  (json_int_t)c->bandwidth), &ag);
+	if (e)
+		return not_found(c, name, e);
+	if (c->json)
+		return ctl_print_json(c, ag);
+	json_decref(ag);
+
+	return CTL_OK;
+}
+
+
 static int revoke(struct ctl *c, const char *name)
 {
 	json_t *r = NULL;
 	int e	  = CTL_NOT_FOUND;
 
 	for (size_t i = 0; i < c->nrelays; i++) {
-		int one = ctl_ask_once(c, c->relays[i], "agent.revoke",
+		int one = ask(c, c->relays[i], "agent.revoke",
 			      json_pack("{s:s}", "name", name), &r);
 
 		if (one != CTL_NOT_FOUND)
@@ -217,11 +262,13 @@ int ctl_agent(struct ctl *c, int argc, char *argv[])
 		return show(c, argv[0]);
 	if (!strcmp(argv[0], "add"))
 		return add(c, argv[1]);
+	if (!strcmp(argv[0], "set"))
+		return set(c, argv[1]);
 	if (!strcmp(argv[0], "revoke"))
 		return revoke(c, argv[1]);
 
-	fprintf(c->err, "posternctl: agent takes NAME, \"add\" NAME or "
-		"\"revoke\" NAME, not \"%s\"\n", argv[0]);
+	fprintf(c->err, "posternctl: agent takes NAME, or \"add\", \"set\" or "
+		"\"revoke\" and NAME, not \"%s\"\n", argv[0]);
 
 	return CTL_USAGE;
 }

@@ -35,8 +35,6 @@ static const struct command {
 	{"drain", 1, 1, NULL, ctl_drain},
 	{"agents", 0, 0, ctl_agents, NULL},
 	{"agent", 1, 2, NULL, NULL, ctl_agent},
-	{"services", 0, 0, ctl_services, NULL},
-	{"service", 1, 4, NULL, NULL, ctl_service},
 };
 
 
@@ -49,7 +47,7 @@ static int run(struct ctl *c, int argc, char *argv[])
 			continue;
 		if (argc - 1 < cmd->least || argc - 1 > cmd->most) {
 			fprintf(c->err, "posternctl: %s takes %s\n", cmd->name,
-				cmd->words	 ? "what posternctl --help says"
+				cmd->words	 ? "one argument or two"
 				: cmd->least	 ? "one argument"
 				: cmd->most	 ? "one argument or none"
 						 : "no argument");

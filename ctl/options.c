@@ -4,6 +4,7 @@
  */
 #include <getopt.h>
 #include <stdlib.h>
+#include <string.h>
 #include "config.h"
 #include "ctl/ctl.h"
 
@@ -27,11 +28,8 @@ void ctl_usage(FILE *f)
 	      "  agent NAME           one of them\n"
 	      "  agent add NAME       add one: prints its agent.conf\n"
 	      "  agent add NAME --certificate   add one that shows a certificate\n"
+	      "  agent set NAME       change what --bandwidth says\n"
 	      "  agent revoke NAME    remove one: its tunnel ends at once\n"
-	      "  services             TCP services opened through agents\n"
-	      "  service open AGENT LISTEN TO\n"
-	      "                       open one: 127.0.0.1:2222 192.168.1.20:22\n"
-	      "  service close LISTEN close one, and cut its connections\n"
 	      "\n"
 	      "  -r, --relay PATH     control socket (repeatable; "
 	      RELAY_DEFAULT ")\n"
@@ -39,9 +37,35 @@ void ctl_usage(FILE *f)
 	      "  -j, --json           for programs\n"
 	      "  -a, --all            calls: ended ones too\n"
 	      "  -n, --limit N        calls: at most N (50)\n"
+	      "  -b, --bandwidth RATE agent add, agent set: of its media, as 2M bit/s\n"
 	      "  -c, --certificate    agent add: it has a certificate, no secret\n"
 	      "  -V, --version   -h, --help\n",
 	      f);
+}
+
+
+/* bits per second: "64000", "64k", "2M", by 1000 */
+static int rate(const char *text, int64_t *bits)
+{
+	static const struct {
+		const char *unit;
+		int64_t times;
+	} units[] = {{"", 1}, {"k", 1000}, {"M", 1000000}, {"G", 1000000000}};
+	char *end;
+	unsigned long v = strtoul(text, &end, 10);
+
+	if (*text < '0' || *text > '9' || v > 100000000000)
+		return -1;
+	for (size_t i = 0; i < sizeof(units) / sizeof(units[0]); i++) {
+		if (strcmp(end, units[i].unit))
+			continue;
+		*bits = (int64_t)v;
+		if (*bits > 100000000000 / units[i].times)
+			return -1;
+		*bits *= units[i].times;
+		return 0;
+	}
+	return -1;
 }
 
 
@@ -72,6 +96,7 @@ int ctl_options(struct ctl *c, int argc, char *argv[], int *first)
 		{"json", no_argument, NULL, 'j'},
 		{"all", no_argument, NULL, 'a'},
 		{"limit", required_argument, NULL, 'n'},
+		{"bandwidth", required_argument, NULL, 'b'},
 		{"certificate", no_argument, NULL, 'c'},
 		{"version", no_argument, NULL, 'V'},
 		{"help", no_argument, NULL, 'h'},
@@ -79,8 +104,9 @@ int ctl_options(struct ctl *c, int argc, char *argv[], int *first)
 	};
 	int o;
 
-	c->store = STORE_DEFAULT;
-	while ((o = getopt_long(argc, argv, "r:s:jan:cVh", longopts, NULL)) !=
+	c->store     = STORE_DEFAULT;
+	c->bandwidth = -1;
+	while ((o = getopt_long(argc, argv, "r:s:jan:b:cVh", longopts, NULL)) !=
 	       -1) {
 		switch (o) {
 
@@ -111,6 +137,14 @@ int ctl_options(struct ctl *c, int argc, char *argv[], int *first)
 				break;
 			fprintf(c->err, "posternctl: --limit: \"%s\" is not "
 				"a number from 1 to 1000000\n", optarg);
+			return CTL_USAGE;
+
+		case 'b':
+			if (!rate(optarg, &c->bandwidth))
+				break;
+			fprintf(c->err, "posternctl: --bandwidth: \"%s\" is "
+				"not bits per second, as in 512k, 2M; 0: "
+				"any\n", optarg);
 			return CTL_USAGE;
 
 		case 'c':

@@ -4,17 +4,14 @@ _posternctl()
 {
 	local cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD-1]}
 	local commands='status sessions session registrations calls tail close drain
-		agents agent services service'
+		agents agent'
 
 	case $prev in
 	-r|--relay|-s|--store)
 		COMPREPLY=($(compgen -f -- "$cur"))
 		return ;;
 	agent)
-		COMPREPLY=($(compgen -W 'add revoke' -- "$cur"))
-		return ;;
-	service)
-		COMPREPLY=($(compgen -W 'open close' -- "$cur"))
+		COMPREPLY=($(compgen -W 'add set revoke' -- "$cur"))
 		return ;;
 	drain)
 		COMPREPLY=($(compgen -W 'on off' -- "$cur"))
@@ -25,7 +22,7 @@ _posternctl()
 		return ;;
 	esac
 	if [[ $cur == -* ]]; then
-		COMPREPLY=($(compgen -W '--relay --store --json --all --limit --certificate
+		COMPREPLY=($(compgen -W '--relay --store --json --all --limit --certificate --bandwidth
 			--version --help' -- "$cur"))
 	else
 		COMPREPLY=($(compgen -W "$commands" -- "$cur"))

@@ -28,10 +28,20 @@ enum {
 };
 
 
+/* the agent's own count of what its legs may take */
+static void reserve(struct agent_leg *al, uint64_t bandwidth)
+{
+	if (al->agent)
+		al->agent->reserved += bandwidth - al->reserved;
+	al->reserved = bandwidth;
+}
+
+
 static void agent_leg_destructor(void *arg)
 {
 	struct agent_leg *al = arg;
 
+	reserve(al, 0);
 	hash_unlink(&al->he);
 	sealer_free(al->down);
 	opener_free(al->up);
@@ -194,6 +204,7 @@ int agent_leg_open(struct leg *leg, struct agent *ag)
 	if (!err) {
 		hash_append(w->agent_legs, al->id, &al->he, al);
 		leg->agent = al;
+		reserve(al, leg->bandwidth);
 		tell_open(leg, cipher, &up, &down);
 	} else {
 		mem_deref(al);
@@ -203,6 +214,23 @@ int agent_leg_open(struct leg *leg, struct agent *ag)
 	OPENSSL_cleanse(&down, sizeof(down));
 
 	return err;
+}
+
+
+/** Would an agent's legs take more together than its bandwidth? */
+bool agent_leg_too_much(const struct agent *ag, uint64_t bandwidth)
+{
+	return ag->bandwidth && bandwidth &&
+	       (bandwidth > ag->bandwidth ||
+		ag->reserved > ag->bandwidth - bandwidth);
+}
+
+
+/** A leg's bandwidth has changed; what it has already is not taken away */
+void agent_leg_reserve(struct leg *leg)
+{
+	if (leg->agent)
+		reserve(leg->agent, leg->bandwidth);
 }
 
 
@@ -288,10 +316,12 @@ static int rejoin(struct agent_leg *al, struct agent *ag, struct iface *ifc)
 	al->agent  = ag;
 	al->newest = 0;
 	err	   = keys_make(al, cipher, &up, &down);
-	if (err)
+	if (err) {
 		al->agent = NULL;
-	else
+	} else {
+		reserve(al, leg->bandwidth);
 		tell_open(leg, cipher, &up, &down);
+	}
 	OPENSSL_cleanse(&up, sizeof(up));
 	OPENSSL_cleanse(&down, sizeof(down));
 
@@ -373,6 +403,7 @@ static bool leave_one(struct le *le, void *arg)
 	struct agent_leg *al = le->data;
 
 	if (al->agent == arg) {
+		reserve(al, 0);
 		al->agent = NULL;
 		al->fd	  = -1;
 	}

@@ -24,12 +24,15 @@ struct agent_leg {
 	uint32_t id;
 	uint64_t newest;     /**< counter of what moved it last */
 	bool in_tunnel;	     /**< fd is a lane: lanes.h */
+	uint64_t reserved;   /**< of its agent's bandwidth, bit/s */
 	uint64_t moved;	     /**< times the source changed */
 };
 
 int agent_leg_open(struct leg *leg, struct agent *ag);
 void agent_leg_update(struct leg *leg);
 void agent_leg_close(struct leg *leg);
+bool agent_leg_too_much(const struct agent *ag, uint64_t bandwidth);
+void agent_leg_reserve(struct leg *leg);
 int agent_leg_send(struct agent_leg *al, enum latch_component component,
 		   const uint8_t *p, size_t len);
 

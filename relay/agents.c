@@ -14,7 +14,6 @@
 #include "agent_leg.h"
 #include "agents.h"
 #include "relay.h"
-#include "service.h"
 #include "sip_channel.h"
 
 
@@ -52,7 +51,6 @@ static void agent_destructor(void *arg)
 	hash_unlink(&ag->he);
 	list_unlink(&ag->le);
 	tmr_cancel(&ag->tmr);
-	services_forget(ag);
 	sip_channels_forget(ag);
 	agent_leg_gone(ag);
 	mem_deref(ag->media);
@@ -104,8 +102,16 @@ struct list *agents_list(struct agents *a)
 }
 
 
+static void bandwidth_set(struct agent *ag, uint64_t bandwidth)
+{
+	ag->bandwidth = bandwidth;
+	ceiling_set(&ag->up, bandwidth);
+	ceiling_set(&ag->down, bandwidth);
+}
+
+
 static int insert(struct agent **agp, struct agents *a, const char *name,
-		  const char *public, uint64_t created)
+		  const char *public, uint64_t created, uint64_t bandwidth)
 {
 	struct agent *ag;
 
@@ -123,6 +129,7 @@ static int insert(struct agent **agp, struct agents *a, const char *name,
 
 	ag->relay   = a->relay;
 	ag->created = created;
+	bandwidth_set(ag, bandwidth);
 	(void)snprintf(ag->name, sizeof(ag->name), "%s", name);
 	(void)snprintf(ag->public, sizeof(ag->public), "%s", public);
 	hash_append(a->byname, hash_joaat_str(name), &ag->he, ag);
@@ -134,25 +141,36 @@ static int insert(struct agent **agp, struct agents *a, const char *name,
 }
 
 
+static int number(uint64_t *n, const char *text)
+{
+	char *end;
+
+	*n = strtoull(text, &end, 10);
+
+	return *end ? EINVAL : 0;
+}
+
+
 static int read_line(struct agents *a, char *line)
 {
-	char *save = NULL, *end;
+	char *save = NULL;
 	const char *name    = strtok_r(line, " \n", &save);
 	const char *public  = strtok_r(NULL, " \n", &save);
 	const char *created = strtok_r(NULL, " \n", &save);
-	unsigned long long t;
+	const char *most    = strtok_r(NULL, " \n", &save);
+	uint64_t t, bandwidth = 0;
 
 	if (!name || name[0] == '#')
 		return 0;
 	if (!public || !created)
 		return EINVAL;
-	t = strtoull(created, &end, 10);
-	if (*end)
+	if (number(&t, created) || (most && number(&bandwidth, most)) ||
+	    bandwidth > AGENT_BANDWIDTH_MAX)
 		return EINVAL;
 	if (!strcmp(public, by_certificate))
 		public = "";
 
-	return insert(NULL, a, name, public, t);
+	return insert(NULL, a, name, public, t, bandwidth);
 }
 
 
@@ -185,7 +203,7 @@ int agents_read(struct agents *a, char *why, size_t size)
 	(void)fclose(f);
 	if (err)
 		(void)snprintf(why, size, "%s:%u: expected NAME PUBLIC-KEY "
-			       "TIME, each name once", a->path, n);
+			       "TIME BANDWIDTH, each name once", a->path, n);
 
 	return err;
 }
@@ -195,14 +213,15 @@ static int write_lines(const struct agents *a, FILE *f)
 {
 	const struct le *le;
 
-	(void)fprintf(f, "# name, public key, Unix time: posternctl agent "
-			 "changes this file\n");
+	(void)fprintf(f, "# name, public key, Unix time, bit/s: "
+			 "posternctl agent changes this file\n");
 	for (le = list_head(&a->list); le; le = le->next) {
 		const struct agent *ag = le->data;
 
-		(void)fprintf(f, "%s %s %llu\n", ag->name,
+		(void)fprintf(f, "%s %s %llu %llu\n", ag->name,
 			      ag->public[0] ? ag->public : by_certificate,
-			      (unsigned long long)ag->created);
+			      (unsigned long long)ag->created,
+			      (unsigned long long)ag->bandwidth);
 	}
 
 	return fflush(f) || ferror(f) || fsync(fileno(f)) ? EIO : 0;
@@ -244,15 +263,17 @@ static int save(const struct agents *a)
  * @param a      Where to
  * @param name   Its name
  * @param public Its public key; "": it is to show a certificate
+ * @param bandwidth Of its media each way, bit/s; 0: any
  *
  * @return 0; EINVAL: a name or key that is none; EEXIST; ENOSPC; an errno: it
  *         could not be written, and is not added
  */
 int agents_add(struct agent **agp, struct agents *a, const char *name,
-	       const char *public)
+	       const char *public, uint64_t bandwidth)
 {
 	struct agent *ag;
-	int err = insert(&ag, a, name, public, a->relay->wall() / 1000);
+	int err = insert(&ag, a, name, public, a->relay->wall() / 1000,
+			 bandwidth);
 
 	if (err)
 		return err;
@@ -261,6 +282,22 @@ int agents_add(struct agent **agp, struct agents *a, const char *name,
 		mem_deref(ag);
 	else
 		*agp = ag;
+
+	return err;
+}
+
+
+/** Another bandwidth, in the file too. 0 or an errno: it could not be written,
+ *  and nothing has changed */
+int agents_set(struct agents *a, struct agent *ag, uint64_t bandwidth)
+{
+	const uint64_t was = ag->bandwidth;
+	int err;
+
+	bandwidth_set(ag, bandwidth);
+	err = save(a);
+	if (err)
+		bandwidth_set(ag, was);
 
 	return err;
 }

@@ -8,6 +8,7 @@
 #include <stdatomic.h>
 #include "rpc/libre.h"
 #include "addr/addr.h"
+#include "ceiling.h"
 #include "tunnel/hello.h"
 
 struct link;
@@ -18,6 +19,9 @@ struct tunnel;
 enum {
 	AGENTS_MAX = 100000,
 };
+
+/** bit/s */
+#define AGENT_BANDWIDTH_MAX UINT64_C(100000000000)
 
 /** Is its tunnel there? */
 enum agent_state {
@@ -40,6 +44,7 @@ struct agent {
 	char name[AUTH_NAME_MAX + 1];
 	char public[AUTH_TEXT];	/**< "": it shows a certificate */
 	uint64_t created;	/**< Unix time, s */
+	uint64_t bandwidth;	/**< of its media each way, bit/s; 0: any */
 
 	/* tunnels.c */
 	struct tunnel *tunnel;	/**< NULL: down */
@@ -56,6 +61,8 @@ struct agent {
 	uint64_t since;		/**< in this state, Unix time, ms */
 	uint64_t came, resumed; /**< how often */
 	uint32_t alive_ms;	/**< between its signs of life; 0: no media */
+	struct ceiling up, down; /**< of bandwidth, for all workers */
+	uint64_t reserved;	/**< of bandwidth, by its legs: agent_leg.c */
 	uint64_t lost;		/**< mappings its NAT forgot or changed */
 };
 
@@ -66,7 +73,8 @@ int agents_read(struct agents *a, char *why, size_t size);
 struct agent *agents_find(const struct agents *a, const char *name);
 struct list *agents_list(struct agents *a);
 int agents_add(struct agent **agp, struct agents *a, const char *name,
-	       const char *public);
+	       const char *public, uint64_t bandwidth);
+int agents_set(struct agents *a, struct agent *ag, uint64_t bandwidth);
 int agents_remove(struct agents *a, struct agent *ag);
 enum agent_state agent_state(const struct agent *ag);
 const char *agent_way(const struct agent *ag);

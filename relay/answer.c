@@ -78,6 +78,7 @@ static json_t *leg_refused_json(const struct leg *leg)
 			   number(leg->n.refused[i]));
 
 	err |= set(j, "bandwidth", number(leg->n.refused_bandwidth));
+	err |= set(j, "agentBandwidth", number(leg->n.refused_agent));
 
 	if (err) {
 		json_decref(j);

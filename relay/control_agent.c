@@ -5,6 +5,7 @@
  * Owns no state.
  */
 #include <errno.h>
+#include <inttypes.h>
 #include <string.h>
 #include <openssl/crypto.h>
 #include "control.h"
@@ -46,18 +47,23 @@ static int agent_param(struct agent **agp, struct relay *r,
 }
 
 
-static json_t *agent_json(const struct agent *ag)
+static json_t *agent_json(struct agent *ag)
 {
 	static const char *const states[] = {"down", "waiting", "up"};
 	const struct tunnel_stats *s =
 		ag->tunnel ? tunnel_stats(ag->tunnel) : NULL;
 	char buf[ADDR_STRLEN];
 	json_t *link, *o = json_pack(
-		"{s:s,s:s,s:s,s:I,s:I,s:I,s:I}", "name", ag->name, "state",
-		states[agent_state(ag)], "proof",
-		ag->public[0] ? "secret" : "certificate", "since", (json_int_t)ag->since,
-		"created", (json_int_t)ag->created * 1000, "came",
-		(json_int_t)ag->came, "resumed", (json_int_t)ag->resumed);
+		"{s:s,s:s,s:s,s:I,s:I,s:I,s:I,s:I,s:I,s:{s:I,s:I}}", "name",
+		ag->name, "state", states[agent_state(ag)], "proof",
+		ag->public[0] ? "secret" : "certificate", "since",
+		(json_int_t)ag->since, "created",
+		(json_int_t)ag->created * 1000, "came", (json_int_t)ag->came,
+		"resumed", (json_int_t)ag->resumed, "bandwidth",
+		(json_int_t)ag->bandwidth, "reserved",
+		(json_int_t)ag->reserved, "overBandwidth", "up",
+		(json_int_t)ceiling_dropped(&ag->up), "down",
+		(json_int_t)ceiling_dropped(&ag->down));
 
 	if (!o || !s)
 		return o;
@@ -90,12 +96,15 @@ int control_agent_add(struct relay *r, struct rpc_conn *rc,
 	struct agents *a = agents_of(r, err);
 	const char *name = NULL;
 	bool certificate = false;
+	uint64_t most	 = 0;
 	struct agent *ag;
 	int e = 0;
 	(void)rc;
 
 	if (!a || param_str(params, "", "name", AUTH_NAME_MAX, &name, err) ||
-	    param_bool(params, "", "certificate", &certificate, err))
+	    param_bool(params, "", "certificate", &certificate, err) ||
+	    param_uint(params, "", "bandwidth", 0, AGENT_BANDWIDTH_MAX, &most,
+		       err))
 		return EINVAL;
 	secret[0] = public[0] = '\0';
 	if (certificate && !r->conf.tunnel.client_ca[0]) {
@@ -106,7 +115,7 @@ int control_agent_add(struct relay *r, struct rpc_conn *rc,
 	if (!certificate)
 		e = auth_key_new(secret, public);
 	if (!e)
-		e = name ? agents_add(&ag, a, name, public) : EINVAL;
+		e = name ? agents_add(&ag, a, name, public, most) : EINVAL;
 	if (e == EINVAL)
 		rpc_error_set(err, RPC_INVALID_PARAMS,
 			      "name: letters, digits, \"-\", \"_\" and \".\"");
@@ -128,6 +137,37 @@ int control_agent_add(struct relay *r, struct rpc_conn *rc,
 	OPENSSL_cleanse(secret, sizeof(secret));
 
 	return *result ? 0 : e ? e : ENOMEM;
+}
+
+
+/** How much its media may take */
+int control_agent_set(struct relay *r, struct rpc_conn *rc,
+		      const json_t *params, json_t **result,
+		      struct rpc_error *err)
+{
+	struct agent *ag;
+	uint64_t most;
+	int e;
+	(void)rc;
+
+	if (agent_param(&ag, r, params, err))
+		return EINVAL;
+	most = ag->bandwidth;
+	if (param_uint(params, "", "bandwidth", 0, AGENT_BANDWIDTH_MAX, &most,
+		       err))
+		return EINVAL;
+	e = agents_set(tunnels_agents(r->tunnels), ag, most);
+	if (e) {
+		rpc_error_set(err, RPC_NO_RESOURCE,
+			      "the list of agents could not be written: %s",
+			      strerror(e));
+		return e;
+	}
+	log_notice(ROOM, "agent %s: bandwidth %" PRIu64 " bit/s", ag->name,
+		   most);
+	*result = agent_json(ag);
+
+	return *result ? 0 : ENOMEM;
 }
 
 

@@ -11,6 +11,7 @@
 #include <string.h>
 #include <sys/socket.h>
 #include "agent_leg.h"
+#include "agents.h"
 #include "events.h"
 #include "forward.h"
 #include "ice.h"
@@ -84,6 +85,25 @@ static void refuse_bandwidth(struct leg *leg, const struct addr *src)
 	if (!logged_before(leg, LEG_LOGGED_BANDWIDTH))
 		log_leg(leg, LOG_LEVEL_NOTICE, "packets refused from",
 			"more than the leg's bandwidth", src);
+}
+
+
+/* both ways of an agent's media go through its line */
+static bool within(struct leg *leg, const struct leg *of, bool up, size_t len,
+		   uint64_t now)
+{
+	struct agent *ag = of->agent ? of->agent->agent : NULL;
+
+	if (!ag || ceiling_take(up ? &ag->up : &ag->down, len, now))
+		return true;
+
+	++leg->n.refused_agent;
+	metrics_inc(leg->worker->stats, STAT_REFUSED_AGENT);
+	if (!logged_before(leg, LEG_LOGGED_AGENT))
+		log_leg(leg, LOG_LEVEL_NOTICE, "packets refused: agent",
+			"more than its bandwidth", &of->agent->source);
+
+	return false;
 }
 
 
@@ -164,7 +184,7 @@ static bool has_way(const struct leg *to, enum latch_component component)
 
 
 static void pass_on(struct leg *from, enum latch_component component,
-		    const uint8_t *buf, size_t len)
+		    const uint8_t *buf, size_t len, uint64_t now)
 {
 	struct leg *to		= from->peer;
 	struct metrics *stats	= from->worker->stats;
@@ -179,6 +199,10 @@ static void pass_on(struct leg *from, enum latch_component component,
 			++from->n.unsent;
 		return;
 	}
+
+	if (!within(from, from, true, len, now) ||
+	    !within(from, to, false, len, now))
+		return;
 
 	err = to->agent ? agent_leg_send(to->agent, component, buf, len)
 			: to_party(to, component, buf, len, dest);
@@ -315,7 +339,7 @@ void forward_datagram(struct leg_sock *sk, const uint8_t *buf, size_t len,
 		return;
 	}
 
-	pass_on(leg, component, buf, len);
+	pass_on(leg, component, buf, len, now);
 }
 
 
@@ -345,7 +369,7 @@ void forward_sealed(struct leg *leg, enum latch_component component,
 		return;
 	}
 
-	pass_on(leg, component, buf, len);
+	pass_on(leg, component, buf, len, now);
 }
 
 

@@ -301,6 +301,14 @@ int leg_open(struct leg *leg, const struct leg_req *req, bool rtp,
 	    check_policy(leg, req, rerr))
 		return EINVAL;
 
+	if (ag && agent_leg_too_much(ag, req->bandwidth)) {
+		rpc_error_set(rerr, RPC_NO_RESOURCE,
+			      "stream %u, leg %c: agent %s: its bandwidth is "
+			      "taken", leg->stream->index, leg->name,
+			      ag->name);
+		return ENOSPC;
+	}
+
 	err = given(req, LEG_LOCAL) ? open_exact(leg, ag, req->local, rerr)
 				    : open_any(leg, ag, rerr);
 	if (err)
@@ -402,6 +410,7 @@ static void apply_limits(struct leg *leg, const struct leg_req *req,
 		const uint64_t rate = (req->bandwidth + 7) / 8;
 
 		leg->bandwidth = req->bandwidth;
+		agent_leg_reserve(leg);
 		bucket_set(&leg->bucket, rate,
 			   max(rate * BURST_MS / 1000, BURST_LEAST), now);
 	}
@@ -477,7 +486,7 @@ void leg_close(struct leg *leg)
 /** @return Packets the latch or the bandwidth limit refused */
 uint64_t leg_refused(const struct leg *leg)
 {
-	uint64_t n = leg->n.refused_bandwidth;
+	uint64_t n = leg->n.refused_bandwidth + leg->n.refused_agent;
 	size_t i;
 
 	for (i = 0; i < LATCH_REASONS; i++)

@@ -34,11 +34,13 @@ struct leg_counters {
 	uint64_t rtcp_packets, rtcp_bytes; /**< RTCP passed on */
 	uint64_t unsent;		   /**< came in, could not be sent */
 	uint64_t refused[LATCH_REASONS];
-	uint64_t refused_bandwidth;
+	uint64_t refused_bandwidth; /**< its own */
+	uint64_t refused_agent;	    /**< its agent's, in all */
 };
 
 /** What has been said about a leg in the log already: once each */
 enum {
+	LEG_LOGGED_AGENT     = 1 << 28,
 	LEG_LOGGED_BANDWIDTH = 1 << 29,
 	LEG_LOGGED_SEND	     = 1 << 30,
 };

@@ -142,10 +142,7 @@ class Wire(threading.Thread):
                     a.close()
                     b.close()
                     return
-                try:
-                    (b if s is a else a).sendall(data)
-                except OSError:
-                    pass  # cut meanwhile
+                (b if s is a else a).sendall(data)
 
     def run(self):
         while True:
