@@ -13,6 +13,7 @@
 #include "lan.h"
 #include "media.h"
 #include "policy.h"
+#include "service.h"
 #include "sip.h"
 #include "tunnel/control.h"
 #include "uplink.h"
@@ -28,6 +29,7 @@ struct agent {
 	struct uplink *uplink;
 	struct sip *sip;	 /* NULL: terminals don't speak SIP here */
 	struct media *media;	 /* NULL: likewise */
+	struct services *services;
 	struct control *control; /* of the tunnel; NULL: there is none */
 };
 
@@ -55,6 +57,7 @@ static void agent_destructor(void *arg)
 
 	mem_deref(a->sip);
 	mem_deref(a->media);
+	mem_deref(a->services);
 	mem_deref(a->control);
 	mem_deref(a->uplink);
 	mem_deref(a->lan);
@@ -120,6 +123,8 @@ static void on_open(struct tunnel *t, struct channel *ch, const char *what,
 	struct agent *a = arg;
 	(void)t;
 
+	if (services_open(a->services, ch, what, len))
+		return;
 	if (a->sip)
 		sip_open(a->sip, ch, what, len);
 	else
@@ -203,6 +208,8 @@ int agent_alloc(struct agent **ap, const struct settings *conf)
 		on_lan(a);
 	if (!err)
 		err = doors_open(a);
+	if (!err)
+		err = services_alloc(&a->services, a->policy, a->audit);
 	if (err)
 		mem_deref(a);
 	else

@@ -21,23 +21,6 @@ static json_int_t num(const json_t *o, const char *name)
 }
 
 
-/* one question, its connection made for it */
-static int ask(struct ctl *c, const char *path, const char *method,
-	       json_t *params, json_t **result)
-{
-	struct rpc_sync *rs;
-	int e = ctl_connect(c, path, &rs);
-
-	if (!e) {
-		e = ctl_ask(c, rs, path, method, params, result);
-		rpc_sync_close(rs);
-	}
-	json_decref(params);
-
-	return e;
-}
-
-
 static int list_of(struct ctl *c, const char *path, json_t *all)
 {
 	char after[80] = "";
@@ -48,7 +31,7 @@ static int list_of(struct ctl *c, const char *path, json_t *all)
 		json_t *result = NULL, *list;
 		size_t n;
 
-		e = ask(c, path, "agent.list",
+		e = ctl_ask_once(c, path, "agent.list",
 			json_pack("{s:s*}", "after", *after ? after : NULL),
 			&result);
 		list = json_object_get(result, "agents");
@@ -136,7 +119,7 @@ static int show(struct ctl *c, const char *name)
 	int e	   = CTL_NOT_FOUND;
 
 	for (size_t i = 0; i < c->nrelays && e == CTL_NOT_FOUND; i++)
-		e = ask(c, c->relays[i], "agent.get",
+		e = ctl_ask_once(c, c->relays[i], "agent.get",
 			json_pack("{s:s}", "name", name), &ag);
 	if (e)
 		return not_found(c, name, e);
@@ -176,7 +159,7 @@ static void print_proof(struct ctl *c, const json_t *ag)
 static int add(struct ctl *c, const char *name)
 {
 	json_t *ag = NULL;
-	int e	   = ask(c, c->relays[0], "agent.add",
+	int e	   = ctl_ask_once(c, c->relays[0], "agent.add",
 			 json_pack("{s:s,s:b,s:I}", "name", name,
 				   "certificate", c->certificate, "bandwidth",
 				   (json_int_t)(c->bandwidth > 0
@@ -216,7 +199,7 @@ static int set(struct ctl *c, const char *name)
 		return CTL_USAGE;
 	}
 	for (size_t i = 0; i < c->nrelays && e == CTL_NOT_FOUND; i++)
-		e = ask(c, c->relays[i], "agent.set",
+		e = ctl_ask_once(c, c->relays[i], "agent.set",
 			json_pack("{s:s,s:I}", "name", name, "bandwidth",
 				  (json_int_t)c->bandwidth), &ag);
 	if (e)
@@ -235,7 +218,7 @@ static int revoke(struct ctl *c, const char *name)
 	int e	  = CTL_NOT_FOUND;
 
 	for (size_t i = 0; i < c->nrelays; i++) {
-		int one = ask(c, c->relays[i], "agent.revoke",
+		int one = ctl_ask_once(c, c->relays[i], "agent.revoke",
 			      json_pack("{s:s}", "name", name), &r);
 
 		if (one != CTL_NOT_FOUND)

@@ -75,6 +75,23 @@ int ctl_ask(struct ctl *c, struct rpc_sync *rs, const char *path,
 }
 
 
+/** The same, with a connection made for it; params is taken over */
+int ctl_ask_once(struct ctl *c, const char *path, const char *method,
+		 json_t *params, json_t **result)
+{
+	struct rpc_sync *rs;
+	int e = ctl_connect(c, path, &rs);
+
+	if (!e) {
+		e = ctl_ask(c, rs, path, method, params, result);
+		rpc_sync_close(rs);
+	}
+	json_decref(params);
+
+	return e;
+}
+
+
 /** Prints a value on its own lines and gives it back; CTL_OK or CTL_FAILED */
 int ctl_print_json(struct ctl *c, json_t *value)
 {

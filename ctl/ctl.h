@@ -66,10 +66,16 @@ int ctl_drain(struct ctl *c, const char *onoff);
 int ctl_agents(struct ctl *c);
 int ctl_agent(struct ctl *c, int argc, char *argv[]);
 
+/* service.c: the commands about services behind agents */
+int ctl_services(struct ctl *c);
+int ctl_service(struct ctl *c, int argc, char *argv[]);
+
 /* connect.c */
 int ctl_connect(struct ctl *c, const char *path, struct rpc_sync **rs);
 int ctl_ask(struct ctl *c, struct rpc_sync *rs, const char *path,
 	    const char *method, const json_t *params, json_t **result);
+int ctl_ask_once(struct ctl *c, const char *path, const char *method,
+		 json_t *params, json_t **result);
 int ctl_print_json(struct ctl *c, json_t *value);
 
 /* tail.c */

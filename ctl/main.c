@@ -35,6 +35,8 @@ static const struct command {
 	{"drain", 1, 1, NULL, ctl_drain},
 	{"agents", 0, 0, ctl_agents, NULL},
 	{"agent", 1, 2, NULL, NULL, ctl_agent},
+	{"services", 0, 0, ctl_services, NULL},
+	{"service", 1, 4, NULL, NULL, ctl_service},
 };
 
 
@@ -47,7 +49,7 @@ static int run(struct ctl *c, int argc, char *argv[])
 			continue;
 		if (argc - 1 < cmd->least || argc - 1 > cmd->most) {
 			fprintf(c->err, "posternctl: %s takes %s\n", cmd->name,
-				cmd->words	 ? "one argument or two"
+				cmd->words	 ? "what posternctl --help says"
 				: cmd->least	 ? "one argument"
 				: cmd->most	 ? "one argument or none"
 						 : "no argument");

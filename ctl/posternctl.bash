@@ -4,7 +4,7 @@ _posternctl()
 {
 	local cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD-1]}
 	local commands='status sessions session registrations calls tail close drain
-		agents agent'
+		agents agent services service'
 
 	case $prev in
 	-r|--relay|-s|--store)
@@ -12,6 +12,9 @@ _posternctl()
 		return ;;
 	agent)
 		COMPREPLY=($(compgen -W 'add set revoke' -- "$cur"))
+		return ;;
+	service)
+		COMPREPLY=($(compgen -W 'open close' -- "$cur"))
 		return ;;
 	drain)
 		COMPREPLY=($(compgen -W 'on off' -- "$cur"))

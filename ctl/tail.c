@@ -66,6 +66,10 @@ static void print_event(struct ctl *c, const char *path,
 			(int)json_integer_value(json_object_get(p, "idle")));
 	else if (!strcmp(m->method, "session.closed"))
 		fprintf(c->out, " %s", str(p, "reason"));
+	else if (!strncmp(m->method, "service.", 8))
+		fprintf(c->out, "agent %s: %s on %s for %s: %s",
+			str(p, "agent"), str(p, "to"), str(p, "listen"),
+			str(p, "peer"), str(p, "reason"));
 	fprintf(c->out, " [%s]\n", str(p, "id"));
 	(void)fflush(c->out);
 }

@@ -14,6 +14,7 @@
 #include "agent_leg.h"
 #include "agents.h"
 #include "relay.h"
+#include "service.h"
 #include "sip_channel.h"
 
 
@@ -51,6 +52,7 @@ static void agent_destructor(void *arg)
 	hash_unlink(&ag->he);
 	list_unlink(&ag->le);
 	tmr_cancel(&ag->tmr);
+	services_forget(ag);
 	sip_channels_forget(ag);
 	agent_leg_gone(ag);
 	mem_deref(ag->media);

@@ -24,6 +24,10 @@ control_method_h control_session_open, control_session_update,
 control_method_h control_agent_add, control_agent_set, control_agent_revoke,
 	control_agent_get, control_agent_list, control_channel_get;
 
+/* control_service.c */
+control_method_h control_service_open, control_service_get,
+	control_service_close, control_service_list;
+
 /* control.c */
 void control_request(struct rpc_conn *rc, const json_t *id,
 		     const char *method, const json_t *params, int *fds,

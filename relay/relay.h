@@ -26,6 +26,7 @@ struct relay {
 	uint32_t sessionc, streamc;
 	struct rpc_server *server;
 	struct tunnels *tunnels;    /**< NULL: no agents here */
+	struct list services;	    /**< struct service */
 	struct hash *sip_channels;  /**< struct sip_channel, by local port */
 	struct metrics *stats;	    /**< the control thread's part of them */
 	struct worker *workerv[WORKERS_MAX];

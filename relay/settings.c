@@ -9,6 +9,7 @@
 #include "config.h"
 #include <errno.h>
 #include <sched.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 #include <sys/socket.h>
@@ -45,6 +46,7 @@ enum key {
 	TUNNEL_SIP_PORTS,
 	TUNNEL_MEDIA,
 	TUNNEL_IN_TUNNEL,
+	TUNNEL_SERVICES,
 	TUNNEL_LINGER,
 	TUNNEL_KEEPALIVE,
 	KEYS
@@ -169,6 +171,11 @@ static const struct conf_key keys[KEYS] = {
 			      .help = "agents whose UDP does not get through "
 				      "may send media over a second "
 				      "connection"},
+	[TUNNEL_SERVICES] = {"tunnel", "services", CONF_LIST, .min = 1,
+			     .max = TUNNEL_SERVICES_MAX,
+			     .help = "addresses with ports where TCP services "
+				     "of agents may be opened; without it, "
+				     "nowhere"},
 	[TUNNEL_LINGER] = {"tunnel", "linger", CONF_DURATION, .min = 0,
 			   .max = DAY_MS, .def = "30s",
 			   .help = "time for a broken tunnel to come back "
@@ -371,6 +378,55 @@ static void read_relay(struct settings *s, const struct conf_section *sec)
 }
 
 
+/* "127.0.0.1:2000-2999", "[::1]:2222" */
+static bool read_service(struct settings_service *ss, const char *text)
+{
+	const char *colon = strrchr(text, ':');
+	const char *dash  = colon ? strchr(colon, '-') : NULL;
+	char first[ADDR_STRLEN];
+	unsigned long max = 0;
+	char *end	  = NULL;
+	size_t len	  = dash ? (size_t)(dash - text) : strlen(text);
+
+	if (len >= sizeof(first))
+		return false;
+	memcpy(first, text, len);
+	first[len] = '\0';
+	if (addr_parse_hostport(&ss->address, first))
+		return false;
+	ss->port_min = ss->port_max = addr_port(&ss->address);
+	addr_set_port(&ss->address, 0);
+	if (!dash)
+		return ss->port_min > 0;
+
+	if (dash[1] >= '0' && dash[1] <= '9')
+		max = strtoul(dash + 1, &end, 10);
+	if (!end || *end || max > 65535)
+		return false;
+	ss->port_max = (uint16_t)max;
+
+	return ss->port_min > 0 && ss->port_min <= ss->port_max;
+}
+
+
+static void read_services(struct settings_tunnel *t,
+			  const struct conf_section *sec, struct complaint *co)
+{
+	size_t i;
+
+	for (i = 0; i < conf_list_count(sec, TUNNEL_SERVICES); i++) {
+		const char *text = conf_list_item(sec, TUNNEL_SERVICES, i);
+
+		if (read_service(&t->services[t->servicec], text))
+			++t->servicec;
+		else
+			complain(co, sec, TUNNEL_SERVICES,
+				 "\"%s\" is not a numeric address with ports, "
+				 "as in 127.0.0.1:2000-2999", text);
+	}
+}
+
+
 static void read_tunnel(struct settings *s, const struct conf_section *sec,
 			struct complaint *co)
 {
@@ -406,6 +462,7 @@ static void read_tunnel(struct settings *s, const struct conf_section *sec,
 	t->media[0]  = conf_ports(sec, TUNNEL_MEDIA).min;
 	t->media[1]  = conf_ports(sec, TUNNEL_MEDIA).max;
 	t->media_link = conf_bool(sec, TUNNEL_IN_TUNNEL);
+	read_services(t, sec, co);
 	t->linger    = (uint32_t)conf_int(sec, TUNNEL_LINGER);
 	t->keepalive = (uint32_t)conf_int(sec, TUNNEL_KEEPALIVE);
 

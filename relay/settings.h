@@ -20,6 +20,7 @@ enum {
 	SOCKET_PATH_MAX = 107,
 	SETTING_PATH_MAX = 255,
 	TUNNEL_LISTEN_MAX = 8,
+	TUNNEL_SERVICES_MAX = 16,
 };
 
 /** Shall the kernel move packets? */
@@ -38,6 +39,12 @@ struct settings_iface {
 	uint8_t dscp;
 };
 
+/** Where services of agents may listen */
+struct settings_service {
+	struct addr address; /**< without port */
+	uint16_t port_min, port_max;
+};
+
 /** [tunnel]: where agents come in */
 struct settings_tunnel {
 	struct addr listen[TUNNEL_LISTEN_MAX];
@@ -51,6 +58,8 @@ struct settings_tunnel {
 	uint16_t media[2];	/**< UDP ports X and Y; 0: no media */
 	bool media_link;	/**< media may go in-tunnel */
 	struct addr sip;	/**< the proxy; unset: no SIP for agents */
+	struct settings_service services[TUNNEL_SERVICES_MAX];
+	size_t servicec;	/**< 0: nowhere */
 	uint32_t linger;			/**< ms */
 	uint32_t keepalive;			/**< ms */
 };

@@ -142,7 +142,10 @@ class Wire(threading.Thread):
                     a.close()
                     b.close()
                     return
-                (b if s is a else a).sendall(data)
+                try:
+                    (b if s is a else a).sendall(data)
+                except OSError:
+                    pass  # cut meanwhile
 
     def run(self):
         while True:

@@ -149,7 +149,7 @@ def trouble(tap, ctl, r, path):
 
 
 def completion(tap):
-    script = 'source "%s"; COMP_WORDS=(posternctl se); COMP_CWORD=1; ' \
+    script = 'source "%s"; COMP_WORDS=(posternctl ses); COMP_CWORD=1; ' \
         '$(complete -p posternctl | sed "s/.*-F \\([^ ]*\\).*/\\1/"); ' \
         'printf "%%s\\n" "${COMPREPLY[@]}"' % os.path.join(
             TOP, "ctl", "posternctl.bash")

@@ -1,0 +1,72 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/**
+ * @file what.c  What a byte channel is for, as its OPEN says
+ *
+ * Pure: text in, struct out, and back.
+ */
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <jansson.h>
+#include "bytes/what.h"
+
+
+/** Write it; the length of the text */
+size_t what_service_encode(const struct what_service *w, char buf[WHAT_LEN])
+{
+	char to[ADDR_STRLEN], from[ADDR_STRLEN];
+	const bool named = addr_is_set(&w->from);
+	const int n = snprintf(
+		buf, WHAT_LEN,
+		"{\"kind\":\"service\",\"to\":\"%s\"%s%s%s%s}",
+		addr_str(&w->to, to), named ? ",\"from\":\"" : "",
+		named ? addr_str(&w->from, from) : "", named ? "\"" : "",
+		w->ask ? ",\"ask\":true" : "");
+
+	return (size_t)n;
+}
+
+
+static int take(struct what_service *w, const json_t *o)
+{
+	const char *kind = json_string_value(json_object_get(o, "kind"));
+	const char *to	 = json_string_value(json_object_get(o, "to"));
+	const char *from = json_string_value(json_object_get(o, "from"));
+	const json_t *ask = json_object_get(o, "ask");
+
+	if (!kind || strcmp(kind, "service"))
+		return ENOENT;
+	if (!to || addr_parse_hostport(&w->to, to) || !addr_port(&w->to))
+		return EBADMSG;
+	if (addr_is_any(&w->to) || addr_is_multicast(&w->to))
+		return EBADMSG;
+	if (from && addr_parse_hostport(&w->from, from))
+		return EBADMSG;
+	if (ask && !json_is_boolean(ask))
+		return EBADMSG;
+	w->ask = json_is_true(ask);
+
+	return 0;
+}
+
+
+/**
+ * Read it
+ *
+ * @param w    Result
+ * @param text OPEN's text
+ * @param len  Its length
+ *
+ * @return 0; ENOENT: it is of another kind; EBADMSG: it makes no sense
+ */
+int what_service_decode(struct what_service *w, const char *text, size_t len)
+{
+	json_t *o = json_loadb(text, len, JSON_REJECT_DUPLICATES, NULL);
+	int err;
+
+	memset(w, 0, sizeof(*w));
+	err = o ? take(w, o) : ENOENT;
+	json_decref(o);
+
+	return err;
+}

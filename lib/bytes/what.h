@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/**
+ * @file what.h  What a byte channel is for, as its OPEN says
+ */
+#ifndef POSTERN_BYTES_WHAT_H
+#define POSTERN_BYTES_WHAT_H
+
+#include "addr/addr.h"
+
+enum {
+	WHAT_LEN = 256, /**< room for the text, with its NUL */
+};
+
+/** A service in the private network, for somebody at the relay */
+struct what_service {
+	struct addr to;	  /**< where the agent is to connect */
+	struct addr from; /**< who is it, for the agent's log; may be unset */
+	bool ask;	  /**< only whether it would */
+};
+
+size_t what_service_encode(const struct what_service *w, char buf[WHAT_LEN]);
+int what_service_decode(struct what_service *w, const char *text, size_t len);
+
+#endif

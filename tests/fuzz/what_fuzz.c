@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* lib/bytes: what a channel is for, by anybody: read, said again the same. */
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+#include "bytes/what.h"
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	struct what_service s, again;
+	char text[WHAT_LEN];
+	size_t n;
+
+	if (what_service_decode(&s, (const char *)data, size))
+		return 0;
+
+	n = what_service_encode(&s, text);
+	if (n >= sizeof(text) || what_service_decode(&again, text, n) ||
+	    !addr_eq(&s.to, &again.to) || s.ask != again.ask ||
+	    addr_is_set(&s.from) != addr_is_set(&again.from))
+		abort();
+
+	return 0;
+}
