@@ -3,7 +3,7 @@
 import os
 import subprocess
 
-from world import SERVER4, SIP_PORT, Program, built
+from world import SERVER4, SIP_PORT, Program, built, installed
 
 TUNNEL_PORT, MEDIA = 443, "3478-3479"  # the lab's three published ports
 TUNNEL = """[tunnel]
@@ -29,11 +29,12 @@ def asked(world, *argv):
     return r.stdout
 
 
-def agent(world, host, name, port=SIP_PORT):
-    """An agent in a host, and the address it is known by there."""
-    address = world.lab.address(host)
+def agent(world, host, name, port=SIP_PORT, more="", address=None):
+    """An agent in a host, and the address it is known by there; more: lines
+    of its [lan]."""
+    address = address or world.lab.address(host)
     conf = asked(world, "agent", "add", name).replace(
-        "# sip = 192.168.1.2:5060", "sip = %s:%d" % (address, port))
+        "# sip = 192.168.1.2:5060", "sip = %s:%d\n%s" % (address, port, more))
     path = world.write(name + ".conf", conf)
     os.chmod(path, 0o600)
     a = Program(world, host, name, built("agent/postern-agent"), "-f", path)
@@ -46,3 +47,19 @@ def restart(world, host, old):
     a = Program(world, host, old.name, *old.argv)
     a.argv = old.argv
     return a
+
+
+class Capture:
+    """All that passes an interface of a host."""
+
+    def __init__(self, world, host, *what):
+        self.path = world.path("capture-%s.pcap" % host)
+        self.program = Program(world, host, "tcpdump-" + host,
+                               installed("tcpdump"), "-i", "any", "-U", "-n",
+                               "-Z", "root", "-w", self.path, *what)
+        self.program.says("listening on")
+
+    def stop(self):
+        self.program.stop()
+        with open(self.path, "rb") as f:
+            return f.read()

@@ -11,27 +11,11 @@ killed.
 import os
 import re
 
-from agents import MODPARAM, TUNNEL, agent, asked, restart
+from agents import MODPARAM, TUNNEL, Capture, agent, asked, restart
 from baresip import Baresip, call, connect
-from world import Program, World, expect_tone, installed, main, wait
+from world import World, expect_tone, main, wait
 
 PRIVATE = re.compile(rb"10\.1\.0\.\d+|192\.168\.2\.\d+")
-
-
-class Capture:
-    """All that passes an interface of a host."""
-
-    def __init__(self, world, host, *what):
-        self.path = world.path("capture-%s.pcap" % host)
-        self.program = Program(world, host, "tcpdump-" + host,
-                               installed("tcpdump"), "-i", "any", "-U", "-n",
-                               "-Z", "root", "-w", self.path, *what)
-        self.program.says("listening on")
-
-    def stop(self):
-        self.program.stop()
-        with open(self.path, "rb") as f:
-            return f.read()
 
 
 def begin(world):

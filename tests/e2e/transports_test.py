@@ -8,16 +8,16 @@ from baresip import Baresip, call
 from world import SERVER4, SERVER6, World, installed, main
 
 
-def certificate(world):
-    """A CA and the server's certificate; a TLS configuration for Kamailio."""
+def certificate(world, address=SERVER4):
+    """A CA and a server's certificate; a TLS configuration for Kamailio."""
     ca, key, crt = (world.path(n) for n in ("ca.pem", "tls.key", "tls.pem"))
     ca_key, csr = world.path("ca.key"), world.path("tls.csr")
-    names = world.write("names", "subjectAltName=IP:%s\n" % SERVER4)
+    names = world.write("names", "subjectAltName=IP:%s\n" % address)
     openssl = installed("openssl")
     ec = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes"]
     for argv in (["req", "-x509", *ec, "-days", "2", "-subj", "/CN=Test CA",
                   "-keyout", ca_key, "-out", ca],
-                 ["req", *ec, "-subj", "/CN=" + SERVER4, "-keyout", key,
+                 ["req", *ec, "-subj", "/CN=" + address, "-keyout", key,
                   "-out", csr],
                  ["x509", "-req", "-in", csr, "-CA", ca, "-CAkey", ca_key,
                   "-CAcreateserial", "-days", "2", "-extfile", names,

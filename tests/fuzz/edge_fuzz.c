@@ -25,6 +25,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	    addr_parse(&e.terminal, "10.0.0.5", 5062))
 		return 0;
 
+	e.transport = size ? data[size - 1] % EDGE_TRANSPORTS : EDGE_UDP;
+
 	/* of just its size, so that reading on is noticed */
 	copy = malloc(size ? size : 1);
 	if (!copy)

@@ -74,7 +74,10 @@ static bool ask(struct agent_peer *p, unsigned relay, const struct addr *a)
 	memset(p, 0, sizeof(*p));
 	ok = !err && name && strlen(name) < sizeof(p->name)
 		 && read_addr(&p->terminal, result, "terminal")
-		 && read_addr(&p->door, result, "local");
+		 && read_addr(&p->door, result, "local")
+		 && edge_transport_decode(&p->transport,
+					json_string_value(json_object_get(result, "transport")))
+					== 0;
 	if(ok) {
 		p->relay = relay;
 		p->channel = *a;
@@ -119,8 +122,10 @@ typedef int(edge_h)(char *out, size_t size, size_t *outlen, const char *msg,
 static int cross(edge_h *h, char *out, size_t *len, const str *msg,
 		const struct agent_peer *p, const struct socket_info *self)
 {
-	struct edge e = {
-			.channel = p->channel, .door = p->door, .terminal = p->terminal};
+	struct edge e = {.channel = p->channel,
+			.door = p->door,
+			.terminal = p->terminal,
+			.transport = p->transport};
 	int err;
 
 	if(addr_from_sockaddr(&e.self, &self->su.s))

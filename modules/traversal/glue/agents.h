@@ -11,6 +11,7 @@
 
 #include <stdbool.h>
 #include "addr/addr.h"
+#include "logic/edge.h"
 #include "logic/session.h"
 
 struct agent_peer {
@@ -19,6 +20,7 @@ struct agent_peer {
 	struct addr channel;		  /**< the address it is known by here */
 	struct addr terminal;		  /**< in the private network */
 	struct addr door;			  /**< the agent, there */
+	enum edge_transport transport; /**< between the two */
 };
 
 /* modparam agents; 0, or -1 with the reason logged */

@@ -95,8 +95,10 @@ static void put_agent(struct store_contact *c, struct text *t)
 	if(!c->received || addr_parse_hostport(&a, c->received))
 		return;
 	p = agents_known(&a);
-	if(p)
-		c->agent = put_text(t, p->name, (int)strlen(p->name));
+	if(!p)
+		return;
+	c->agent = put_text(t, p->name, (int)strlen(p->name));
+	c->transport = edge_transport_name(p->transport);
 }
 
 /* where it is: "192.0.2.1:40001", and how one gets there */
