@@ -12,6 +12,8 @@
 #include "agent_leg.h"
 #include "answer.h"
 #include "relay.h"
+#include "session.h"
+#include "tcp_leg.h"
 
 
 static int set(json_t *obj, const char *name, json_t *value)
@@ -140,6 +142,21 @@ static int agent_members(json_t *j, const struct agent_leg *al)
 }
 
 
+static int tcp_members(json_t *j, const struct tcp_leg *tl)
+{
+	const struct addr none = {0};
+	int err		       = 0;
+
+	err |= set(j, "policy", json_string("tcp"));
+	err |= set(j, "setup", json_string(tcp_leg_setup_name(tl->setup)));
+	err |= set(j, "state", json_string(tcp_leg_state_name(tl)));
+	err |= set(j, "source", pair(tl->connected ? &tl->source : &none,
+				     &none));
+
+	return err;
+}
+
+
 /* what a leg tells is true of this moment */
 static void refresh(const struct session *se)
 {
@@ -150,6 +167,8 @@ static void refresh(const struct session *se)
 
 		kpath_refresh(&st->leg[0]);
 		kpath_refresh(&st->leg[1]);
+		tcp_leg_refresh(&st->leg[0], se->relay->now());
+		tcp_leg_refresh(&st->leg[1], se->relay->now());
 	}
 }
 
@@ -166,7 +185,9 @@ static json_t *leg_json(const struct leg *leg)
 	err |= set(j, "rtcp", json_string(leg_rtcp_name(leg->rtcp)));
 	err |= set(j, "path", json_string(kpath_is_live(leg) ? "kernel"
 							     : "user"));
-	if (leg->agent)
+	if (leg->tcp)
+		err |= tcp_members(j, leg->tcp);
+	else if (leg->agent)
 		err |= agent_members(j, leg->agent);
 	else
 		err |= latch_members(j, l);
@@ -207,6 +228,8 @@ static json_t *stream_json(const struct stream *st,
 	err |= set(j, "index", number(st->index));
 	if (media)
 		err |= set(j, "media", json_string(st->media));
+	if (media && st->tcp)
+		err |= set(j, "transport", json_string("tcp"));
 	err |= set(j, "a", legh(&st->leg[0]));
 	err |= set(j, "b", legh(&st->leg[1]));
 

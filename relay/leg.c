@@ -12,6 +12,7 @@
 #include "leg_sock.h"
 #include "relay.h"
 #include "stream.h"
+#include "tcp_leg.h"
 #include "tunnels.h"
 
 
@@ -128,6 +129,8 @@ static int socks_open(struct leg *leg, struct agent *ag)
 
 	if (ag) /* the agent's sockets; it is told when all is known */
 		return 0;
+	if (leg->tcp)
+		return tcp_leg_open(leg);
 
 	err = leg_sock_open(leg, LATCH_RTP);
 	if (!err && leg->rtcp == RTCP_SEPARATE)
@@ -145,7 +148,7 @@ static int open_exact(struct leg *leg, struct agent *ag, uint16_t port,
 {
 	int fd[2], err;
 
-	if (!ag && stock_take_exact(leg->ifc->stock, port, fd)) {
+	if (!ag && !leg->tcp && stock_take_exact(leg->ifc->stock, port, fd)) {
 		leg->port = port;
 		leg_sock_use(leg, fd);
 		return 0;
@@ -183,7 +186,7 @@ static int open_any(struct leg *leg, struct agent *ag, struct rpc_error *rerr)
 	size_t n = 0;
 	int fd[2], err;
 
-	if (!ag && stock_take(leg->ifc->stock, &leg->port, fd)) {
+	if (!ag && !leg->tcp && stock_take(leg->ifc->stock, &leg->port, fd)) {
 		leg_sock_use(leg, fd);
 		return 0;
 	}
@@ -282,6 +285,9 @@ int leg_open(struct leg *leg, const struct leg_req *req, bool rtp,
 		ag = agent_for(leg, req, rerr);
 		if (!ag)
 			return EINVAL;
+		if (leg->tcp)
+			return refuse(rerr, leg, RPC_NO_RESOURCE, "transport",
+				      "tcp does not go through agents");
 	} else {
 		leg->ifc = iface_find(&r->ifaces, req->interface, req->family);
 	}
@@ -296,6 +302,8 @@ int leg_open(struct leg *leg, const struct leg_req *req, bool rtp,
 
 	leg->dscp = given(req, LEG_DSCP) ? req->dscp : leg->ifc->dscp;
 	leg->rtcp = given(req, LEG_RTCP) ? req->rtcp : RTCP_SEPARATE;
+	if (leg->tcp)
+		leg->rtcp = RTCP_NONE;
 
 	if (check_remote(leg, leg->ifc, req, rerr) ||
 	    check_policy(leg, req, rerr))
@@ -348,7 +356,7 @@ int leg_prepare(struct leg *leg, const struct leg_req *req,
 {
 	int err;
 
-	if (!given(req, LEG_RTCP) || req->rtcp != RTCP_SEPARATE ||
+	if (leg->tcp || !given(req, LEG_RTCP) || req->rtcp != RTCP_SEPARATE ||
 	    leg->agent || leg->sock[LATCH_RTCP].watch.fd >= 0)
 		return 0;
 
@@ -441,7 +449,7 @@ void leg_apply(struct leg *leg, const struct leg_req *req, bool rtp)
 	enum latch_policy policy = leg->latch.conf.policy;
 	struct latch_conf conf;
 
-	if (req->set & LEG_RTCP)
+	if (req->set & LEG_RTCP && !leg->tcp)
 		leg->rtcp = req->rtcp;
 	if (req->set & LEG_POLICY)
 		policy = req->policy;
@@ -452,7 +460,9 @@ void leg_apply(struct leg *leg, const struct leg_req *req, bool rtp)
 	apply_ice(leg, req, now);
 	apply_party(leg, req, now);
 	apply_limits(leg, req, now);
-	if (leg->agent)
+	if (leg->tcp)
+		tcp_leg_apply(leg, req);
+	else if (leg->agent)
 		agent_leg_update(leg);
 	else
 		leg_sock_follow(leg);
@@ -480,6 +490,7 @@ void leg_close(struct leg *leg)
 	}
 
 	leg->ice = mem_deref(leg->ice);
+	tcp_leg_close(leg);
 }
 
 

@@ -18,6 +18,7 @@ struct stream;
 struct leg;
 struct ice;
 struct agent_leg;
+struct tcp_leg;
 
 /** One socket; the forwarding path's handler gets a pointer to it */
 struct leg_sock {
@@ -52,6 +53,7 @@ struct leg {
 	struct worker *worker;
 	struct relay *relay;
 	struct agent_leg *agent; /**< NULL: the ports are ours */
+	struct tcp_leg *tcp;	/**< NULL: it is of datagrams */
 	struct ice *ice;	/**< policy stun */
 	struct stream *stream;
 	uint64_t heard;		/**< last media taken from the party, ms */

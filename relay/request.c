@@ -241,9 +241,19 @@ static int read_words(const struct reader *rd, struct leg_req *leg)
 					      LATCH_CONSTRAINED},
 					     {"stun", LATCH_STUN},
 					     {"fixed", LATCH_FIXED}};
+	static const struct word setup[] = {{"passive", SETUP_PASSIVE},
+					    {"active", SETUP_ACTIVE},
+					    {"holdconn", SETUP_HOLDCONN}};
 	int v = 0;
 
 	leg->family = AF_INET;
+
+	if (has(rd, "setup", LEG_SETUP, leg)) {
+		if (read_word(rd, "setup", setup, 3, &v))
+			return EINVAL;
+		leg->setup = (enum leg_setup)v;
+		v = 0;
+	}
 
 	if (has(rd, "family", LEG_FAMILY, leg) &&
 	    read_word(rd, "family", family, 2, &leg->family))
@@ -307,6 +317,7 @@ static int read_leg(const struct reader *rd, const char *name,
 static int read_stream(struct session_req *r, const json_t *v, size_t i,
 		       struct rpc_error *err)
 {
+	static const struct word transport[] = {{"udp", 0}, {"tcp", 1}};
 	struct stream_req *st = &r->streamv[i];
 	struct reader rd = {.obj = v, .err = err};
 	uint64_t index = UINT64_MAX;
@@ -320,6 +331,11 @@ static int read_stream(struct session_req *r, const json_t *v, size_t i,
 	if (param_uint(v, rd.at, "index", 0, STREAM_INDEX_MAX, &index, err) ||
 	    param_bool(v, rd.at, "remove", &st->remove, err) ||
 	    param_str(v, rd.at, "media", MEDIA_LEN_MAX, &st->media, err))
+		return EINVAL;
+
+	st->tcp = -1;
+	if (json_object_get(v, "transport") &&
+	    read_word(&rd, "transport", transport, 2, &st->tcp))
 		return EINVAL;
 
 	if (index == UINT64_MAX)

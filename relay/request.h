@@ -38,6 +38,13 @@ enum leg_rtcp {
 	RTCP_NONE,
 };
 
+/** Who connects, over TCP (RFC 4145 §4): the relay towards this party */
+enum leg_setup {
+	SETUP_PASSIVE, /**< the party connects to the leg's port */
+	SETUP_ACTIVE,  /**< we connect to `remote` */
+	SETUP_HOLDCONN, /**< nobody, for now */
+};
+
 /** Bits of the members of a leg */
 enum {
 	LEG_INTERFACE	= 1 << 0,
@@ -52,6 +59,7 @@ enum {
 	LEG_BANDWIDTH	= 1 << 9,
 	LEG_LOCAL	= 1 << 10,
 	LEG_AGENT	= 1 << 11,
+	LEG_SETUP	= 1 << 12,
 };
 
 struct ice_req {
@@ -74,11 +82,13 @@ struct leg_req {
 	uint8_t dscp;
 	uint64_t bandwidth;	/**< bit/s */
 	uint16_t local, local_rtcp;
+	enum leg_setup setup;
 };
 
 struct stream_req {
 	unsigned index;
 	bool remove;
+	int tcp;		/**< 0, 1, -1: not said */
 	const char *media;	/**< NULL: not said */
 	struct leg_req leg[2];
 };

@@ -10,6 +10,7 @@
 #include <string.h>
 #include "relay.h"
 #include "session.h"
+#include "tcp_leg.h"
 
 
 #define ROOM "session"
@@ -445,6 +446,8 @@ enum session_due session_tick(struct session *se, uint64_t now)
 		struct stream *st = le->data;
 
 		kpath_stream_tick(st, now);
+		tcp_leg_refresh(&st->leg[0], now);
+		tcp_leg_refresh(&st->leg[1], now);
 		latch_tick(&st->leg[0].latch, now);
 		latch_tick(&st->leg[1].latch, now);
 	}

@@ -56,6 +56,13 @@ static const struct metric table[STATS] = {
 				       "connections to services of agents"},
 	[STAT_SERVICES_REFUSED] = {"services_refused",
 				   "of these, refused; and services"},
+	[STAT_TCP_CONNECTIONS]	 = {"tcp_connections",
+				    "connections of TCP media"},
+	[STAT_TCP_REFUSED]	 = {"tcp_refused",
+				    "connections that were not the party's, "
+				    "or a second one"},
+	[STAT_TCP_FAILED]	 = {"tcp_failed",
+				    "parties that could not be connected to"},
 	[STAT_AGENT_LEGS_FAILED] = {"agent_legs_failed",
 				    "ports an agent could not open"},
 	[STAT_SEALED_MOVED]	 = {"sealed_moved",

@@ -10,6 +10,7 @@
 #include "leg_sock.h"
 #include "relay.h"
 #include "session.h"
+#include "tcp_leg.h"
 
 
 static void destructor(void *arg)
@@ -18,6 +19,9 @@ static void destructor(void *arg)
 
 	list_unlink(&st->le);
 	kpath_close(st);
+	if (st->joint)
+		joint_release(st->joint);
+	st->joint = mem_deref(st->joint);
 	leg_close(&st->leg[0]);
 	leg_close(&st->leg[1]);
 	--st->leg[0].relay->streamc;
@@ -69,6 +73,8 @@ int stream_open(struct stream **sp, struct relay *r, struct session *se,
 
 	if (req->media)
 		media_set(st, req->media);
+	else if (req->tcp == 1)
+		media_set(st, "message");
 	else
 		media_set(st, leg[0].rtcp == RTCP_NONE &&
 					      leg[1].rtcp == RTCP_NONE
@@ -81,6 +87,13 @@ int stream_open(struct stream **sp, struct relay *r, struct session *se,
 		st->leg[i].stream = st;
 		st->leg[i].peer	  = &st->leg[!i];
 		st->leg[i].name	  = i ? 'b' : 'a';
+	}
+
+	st->tcp = req->tcp == 1;
+	for (i = 0; i < 2 && !e && st->tcp; i++) {
+		e = tcp_leg_alloc(&st->leg[i]);
+		if (e)
+			rpc_error_set(err, RPC_NO_RESOURCE, "out of memory");
 	}
 
 	for (i = 0; i < 2 && !e; i++)
@@ -98,7 +111,14 @@ int stream_open(struct stream **sp, struct relay *r, struct session *se,
 /** The worker of the session takes over what is new; 0 or an errno */
 int stream_start(struct stream *st)
 {
-	const int err = leg_sock_start(&st->leg[0]);
+	int err;
+
+	if (st->tcp) {
+		tcp_leg_follow(&st->leg[0]);
+		tcp_leg_follow(&st->leg[1]);
+		return 0;
+	}
+	err = leg_sock_start(&st->leg[0]);
 
 	return err ? err : leg_sock_start(&st->leg[1]);
 }
@@ -108,7 +128,15 @@ int stream_start(struct stream *st)
 int stream_check(const struct stream *st, const struct stream_req *req,
 		 struct rpc_error *err)
 {
-	int e = leg_check(&st->leg[0], &req->leg[0], err);
+	int e;
+
+	if (req->tcp >= 0 && req->tcp != st->tcp) {
+		rpc_error_set(err, RPC_INVALID_PARAMS, "stream %u: transport "
+			      "can't change while the stream is open",
+			      st->index);
+		return EINVAL;
+	}
+	e = leg_check(&st->leg[0], &req->leg[0], err);
 
 	return e ? e : leg_check(&st->leg[1], &req->leg[1], err);
 }
@@ -134,4 +162,6 @@ void stream_apply(struct stream *st, const struct stream_req *req)
 
 	leg_apply(&st->leg[0], &req->leg[0], is_rtp(st));
 	leg_apply(&st->leg[1], &req->leg[1], is_rtp(st));
+	if (st->tcp)
+		(void)stream_start(st);
 }

@@ -8,6 +8,7 @@
 #include "leg.h"
 #include "kpath.h"
 
+struct joint;
 struct session;
 
 struct stream {
@@ -16,6 +17,8 @@ struct stream {
 	unsigned index;
 	char media[MEDIA_LEN_MAX + 1];
 	struct leg leg[2];
+	bool tcp;
+	struct joint *joint;	/**< of both legs' connections */
 	struct kpath_stream kernel;
 };
 

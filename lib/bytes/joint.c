@@ -99,6 +99,27 @@ void joint_cut(struct joint *j, enum tunnel_reason why)
 }
 
 
+/**
+ * End it now: both ends see a FIN, after what they have been given already.
+ * closeh() is not called
+ */
+void joint_release(struct joint *j)
+{
+	unsigned i;
+
+	if (j->closed)
+		return;
+
+	for (i = 0; i < SIDES; i++) {
+		struct joint_end *e = j->ways[i].from;
+
+		if (!j->ways[!i].fin_said)
+			e->ops->fin(e);
+	}
+	let_go(j);
+}
+
+
 static void on_idle(void *arg)
 {
 	struct joint *j = arg;

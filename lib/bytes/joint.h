@@ -50,6 +50,7 @@ typedef void(joint_close_h)(struct joint *j, enum tunnel_reason why,
 
 int joint_alloc(struct joint **jp, struct joint_end *a, struct joint_end *b,
 		uint32_t idle, joint_close_h *closeh, void *arg);
+void joint_release(struct joint *j);
 void joint_cut(struct joint *j, enum tunnel_reason why);
 uint64_t joint_octets(const struct joint *j, unsigned side);
 bool joint_closed(const struct joint *j);

@@ -261,6 +261,21 @@ int end_socket(struct joint_end **ep, int fd)
 }
 
 
+/** Has its peer gone? Of a connected socket that nothing is read from yet */
+bool end_dead(const struct joint_end *je)
+{
+	const struct end *e = (const struct end *)je;
+	uint8_t b;
+	ssize_t n;
+
+	if (e->fd < 0)
+		return true;
+	n = recv(e->fd, &b, 1, MSG_PEEK | MSG_DONTWAIT);
+
+	return !n || (n < 0 && errno != EAGAIN && errno != EINTR);
+}
+
+
 static void on_timeout(void *arg)
 {
 	connected(arg, ETIMEDOUT);

@@ -1,0 +1,347 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/**
+ * @file tcp_leg.c  A leg whose party speaks TCP: MSRP, BFCP, T.38, T.120
+ *
+ * The party connects to the leg's port, or we connect to it, as the parties
+ * have agreed (RFC 4145). When both legs have a connection they are joined;
+ * when that ends, both wait for another. A connection is taken only from an
+ * address the party signals from, and one at a time: the first.
+ *
+ * Owns the listening socket and the connections; everything happens in the
+ * control thread.
+ */
+#include <errno.h>
+#include <string.h>
+#include <unistd.h>
+#include "relay.h"
+#include "session.h"
+#include "tcp_leg.h"
+
+
+#define ROOM "tcp"
+
+enum {
+	BURST	   = 8,
+	CONNECT_MS = 10000,
+	RETRY_MS   = 500, /* doubled each time */
+	TRIES	   = 6,
+};
+
+
+static void tcp_leg_destructor(void *arg)
+{
+	struct tcp_leg *tl = arg;
+
+	tmr_cancel(&tl->tmr);
+	if (tl->fd >= 0) {
+		fd_close(tl->fd);
+		(void)close(tl->fd);
+	}
+	mem_deref(tl->end);
+}
+
+
+static void say(const struct leg *leg, const char *what, const char *why)
+{
+	char buf[ADDR_STRLEN];
+
+	log_info(ROOM, "call %s stream %u leg %c: %s%s%s%s",
+		 session_label(leg->stream->session), leg->stream->index,
+		 leg->name, what,
+		 addr_is_set(&leg->tcp->source) ? " " : "",
+		 addr_is_set(&leg->tcp->source)
+			 ? addr_str(&leg->tcp->source, buf)
+			 : "",
+		 why);
+}
+
+
+/* ---- both legs ---- */
+
+static void end_drop(struct tcp_leg *tl)
+{
+	tmr_cancel(&tl->tmr);
+	tl->end	      = mem_deref(tl->end);
+	tl->connected = false;
+	tl->tries     = 0;
+}
+
+
+static void on_joint_close(struct joint *j, enum tunnel_reason why, void *arg)
+{
+	struct stream *st  = arg;
+	const uint64_t now = st->leg[0].relay->now();
+	unsigned i;
+
+	for (i = 0; i < 2; i++) {
+		struct leg *leg = &st->leg[i];
+
+		say(leg, "connection ended:",
+		    why == TUNNEL_OK ? " both have said all" : " it was cut");
+		leg->tcp->octets += joint_octets(j, i);
+		leg->heard = now;
+		end_drop(leg->tcp);
+	}
+	st->joint = mem_deref(st->joint);
+}
+
+
+static void join(struct stream *st)
+{
+	struct tcp_leg *a = st->leg[0].tcp, *b = st->leg[1].tcp;
+
+	if (st->joint || !a->connected || !b->connected)
+		return;
+	if (!joint_alloc(&st->joint, a->end, b->end, 0, on_joint_close, st))
+		return;
+
+	log_warn(ROOM, "call %s: no memory to join two connections",
+		 session_label(st->session));
+	end_drop(a);
+	end_drop(b);
+}
+
+
+static void has_connection(struct tcp_leg *tl)
+{
+	struct leg *leg = tl->leg;
+
+	tl->connected = true;
+	tl->met	      = true;
+	tl->tries     = 0;
+	leg->heard    = leg->relay->now();
+	if (!leg->latched_at)
+		leg->latched_at = leg->relay->wall();
+	metrics_inc(leg->relay->stats, STAT_TCP_CONNECTIONS);
+	say(leg, "connected", "");
+	tcp_leg_follow(leg->peer);
+	join(leg->stream);
+}
+
+
+/* ---- the party connects ---- */
+
+static enum latch_reason judge(const struct tcp_leg *tl,
+			       const struct addr *peer)
+{
+	const struct leg *leg = tl->leg;
+
+	if (tl->setup == SETUP_HOLDCONN || (!addr_is_set(&leg->signalling) &&
+					    !addr_is_set(&leg->remote)))
+		return LATCH_R_CLOSED;
+	if (!addr_ip_eq(peer, &leg->signalling) &&
+	    !addr_ip_eq(peer, &leg->remote))
+		return LATCH_R_ADDRESS;
+	if (leg->stream->joint || (tl->connected && !end_dead(tl->end)))
+		return LATCH_R_SOURCE;
+
+	return LATCH_OK;
+}
+
+
+/* takes the descriptor over */
+static void admit(struct tcp_leg *tl, int fd, const struct addr *peer)
+{
+	struct leg *leg		     = tl->leg;
+	const enum latch_reason why  = judge(tl, peer);
+	char buf[ADDR_STRLEN];
+
+	if (why != LATCH_OK) {
+		++leg->n.refused[why];
+		metrics_inc(leg->relay->stats, STAT_TCP_REFUSED);
+		if (!(leg->logged & 1u << why))
+			log_notice(ROOM, "call %s stream %u leg %c: connection "
+				   "from %s refused: %s",
+				   session_label(leg->stream->session),
+				   leg->stream->index, leg->name,
+				   addr_str(peer, buf),
+				   latch_reason_name(why));
+		leg->logged |= 1u << why;
+		tcp_refuse(fd);
+		return;
+	}
+
+	end_drop(tl);
+	if (end_socket(&tl->end, fd))
+		return;
+	tl->source = *peer;
+	has_connection(tl);
+}
+
+
+static void on_accept(int flags, void *arg)
+{
+	struct tcp_leg *tl = arg;
+	unsigned i;
+	(void)flags;
+
+	for (i = 0; i < BURST; i++) {
+		struct addr peer;
+		int fd;
+
+		if (tcp_accept(&fd, tl->fd, &peer))
+			return;
+		admit(tl, fd, &peer);
+	}
+}
+
+
+/* ---- we connect ---- */
+
+static void connect_again(void *arg)
+{
+	struct tcp_leg *tl = arg;
+
+	tcp_leg_follow(tl->leg);
+}
+
+
+static void connect_failed(struct tcp_leg *tl, int err)
+{
+	const unsigned tries = tl->tries + 1;
+
+	tl->source = tl->leg->remote;
+	say(tl->leg, "can't connect to", strerror(err));
+	metrics_inc(tl->leg->relay->stats, STAT_TCP_FAILED);
+	end_drop(tl);
+	tl->tries = tries;
+	if (tries < TRIES)
+		tmr_start(&tl->tmr, (uint64_t)RETRY_MS << tries,
+			  connect_again, tl);
+}
+
+
+static void on_connect(struct joint_end *e, int err, void *arg)
+{
+	struct tcp_leg *tl = arg;
+	(void)e;
+
+	if (err)
+		connect_failed(tl, err);
+	else
+		has_connection(tl);
+}
+
+
+/**
+ * Connect to the party, if that is ours to do and not done
+ *
+ * After a connection has ended the other party begins: then, or when this one
+ * is said to be elsewhere, we connect again.
+ *
+ * @param leg Open leg of a TCP stream
+ */
+void tcp_leg_follow(struct leg *leg)
+{
+	struct tcp_leg *tl = leg->tcp;
+	int err;
+
+	if (tl->setup != SETUP_ACTIVE || tl->end || leg->stream->joint ||
+	    !addr_port(&leg->remote) || tmr_isrunning(&tl->tmr))
+		return;
+	if (tl->met && !leg->peer->tcp->connected)
+		return;
+
+	err = end_connect(&tl->end, &leg->ifc->address, &leg->remote,
+			  CONNECT_MS, on_connect, tl);
+	tl->source = leg->remote;
+	if (err)
+		connect_failed(tl, err);
+}
+
+
+/* ---- the leg ---- */
+
+/** A leg is of a TCP stream; 0 or ENOMEM */
+int tcp_leg_alloc(struct leg *leg)
+{
+	struct tcp_leg *tl = mem_zalloc(sizeof(*tl), tcp_leg_destructor);
+
+	if (!tl)
+		return ENOMEM;
+
+	tl->leg	 = leg;
+	tl->fd	 = -1;
+	leg->tcp = tl;
+
+	return 0;
+}
+
+
+/** Listen on the leg's port; 0 or an errno */
+int tcp_leg_open(struct leg *leg)
+{
+	struct tcp_leg *tl = leg->tcp;
+	struct addr at	   = leg->ifc->address;
+	int err;
+
+	addr_set_port(&at, leg->port);
+	err = tcp_listen(&tl->fd, &at);
+	if (!err)
+		err = fd_listen(tl->fd, FD_READ, on_accept, tl);
+	if (err && tl->fd >= 0) {
+		(void)close(tl->fd);
+		tl->fd = -1;
+	}
+
+	return err;
+}
+
+
+/** As leg_apply(): whose it is to connect, and where the party is */
+void tcp_leg_apply(struct leg *leg, const struct leg_req *req)
+{
+	struct tcp_leg *tl = leg->tcp;
+
+	if (req->set & LEG_SETUP)
+		tl->setup = req->setup;
+	if (addr_is_set(&tl->source) && !addr_eq(&tl->source, &leg->remote))
+		tl->met = false;
+	if (!leg->stream->joint && !tl->connected)
+		end_drop(tl);
+}
+
+
+/** Counters and times as they are now */
+void tcp_leg_refresh(struct leg *leg, uint64_t now)
+{
+	const struct joint *j = leg->stream->joint;
+	struct tcp_leg *tl    = leg->tcp;
+
+	if (!tl)
+		return;
+
+	leg->n.bytes = tl->octets;
+	if (!j)
+		return;
+	leg->n.bytes += joint_octets(j, leg == &leg->stream->leg[1]);
+	/* a chat in which nobody speaks is none that has ended */
+	leg->heard = now;
+}
+
+
+/** Close all of it */
+void tcp_leg_close(struct leg *leg)
+{
+	leg->tcp = mem_deref(leg->tcp);
+}
+
+
+const char *tcp_leg_setup_name(enum leg_setup setup)
+{
+	static const char *const names[] = {"passive", "active", "holdconn"};
+
+	return (size_t)setup < 3 ? names[setup] : "?";
+}
+
+
+/** What has become of it so far, in a word */
+const char *tcp_leg_state_name(const struct tcp_leg *tl)
+{
+	if (tl->leg->stream->joint)
+		return "joined";
+	if (tl->connected)
+		return "connected";
+
+	return tl->end ? "connecting" : "waiting";
+}
