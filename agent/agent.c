@@ -17,15 +17,22 @@
 #include "sip.h"
 #include "tunnel/control.h"
 #include "uplink.h"
+#include "wake.h"
 
 
 #define ROOM "agent"
+
+enum {
+	AGAIN_MS = 2000,
+};
 
 struct agent {
 	struct settings conf;
 	struct audit *audit;
 	struct policy *policy;
 	struct lan *lan;
+	struct wake *wake;
+	uint64_t tried; /* to connect, because the network changed; ms */
 	struct uplink *uplink;
 	struct sip *sip;	 /* NULL: terminals don't speak SIP here */
 	struct media *media;	 /* NULL: likewise */
@@ -58,9 +65,12 @@ static void agent_destructor(void *arg)
 	mem_deref(a->sip);
 	mem_deref(a->media);
 	mem_deref(a->services);
+	if (a->control)
+		audit_close(a->audit, audit_record("tunnel", NULL), NULL);
 	mem_deref(a->control);
 	mem_deref(a->uplink);
 	mem_deref(a->lan);
+	mem_deref(a->wake);
 	if (a->policy)
 		agent_stats(a, "stop");
 	mem_deref(a->policy);
@@ -84,10 +94,14 @@ static void on_request(const char *method, const json_t *params,
 static void on_up(struct tunnel *t, void *arg)
 {
 	struct agent *a = arg;
+	struct addr local, peer;
 
 	if (control_alloc(&a->control, t, on_request, a))
 		log_error(ROOM, "no control channel: out of memory");
-	audit_open(a->audit, audit_record("tunnel", NULL));
+	audit_open(a->audit,
+		   audit_record("tunnel", uplink_addrs(a->uplink, &local, &peer)
+						  ? NULL
+						  : &peer));
 	if (a->media)
 		media_tunnel(a->media, a->control);
 	if (a->sip)
@@ -132,24 +146,21 @@ static void on_open(struct tunnel *t, struct channel *ch, const char *what,
 }
 
 
-/* "lan" in the policy is where terminals are */
-static void on_lan(void *arg)
-{
-	struct addr_net nets[POLICY_LAN_MAX];
-	struct agent *a = arg;
-
-	if (addr_is_set(&a->conf.sip))
-		policy_lan_set(a->policy, nets,
-			       lan_nets(nets, POLICY_LAN_MAX, &a->conf.sip));
-}
-
-
 static const struct uplink_handlers uplink_handlers = {
 	.uph	= on_up,
 	.mediah = on_media,
 	.downh	= on_down,
 	.openh	= on_open,
 };
+
+
+/* ---- where we are ---- */
+
+static void doors_close(struct agent *a)
+{
+	a->sip	 = mem_deref(a->sip);
+	a->media = mem_deref(a->media);
+}
 
 
 static int doors_open(struct agent *a)
@@ -163,16 +174,124 @@ static int doors_open(struct agent *a)
 		 .policy      = a->policy,
 		 .audit	      = a->audit,
 	};
+	char buf[ADDR_STRLEN];
 	int err;
 
-	if (!addr_is_set(&conf->sip))
+	if (a->sip || !addr_is_set(&conf->sip))
 		return 0;
+	if (!lan_has(&conf->sip)) {
+		log_warn(ROOM, "%s is no address of this machine now: "
+			 "terminals can't be served before it is",
+			 addr_ip_str(&conf->sip, buf));
+		return 0;
+	}
 	err = sip_alloc(&a->sip, &sc);
 	if (!err)
 		err = media_alloc(&a->media, &conf->sip, conf->media_min,
 				  conf->media_max, a->policy, a->audit);
+	if (err)
+		doors_close(a);
 
 	return err;
+}
+
+
+/* The address of the interface terminals are at; one that goes stays ours, for
+ * it may come back */
+static bool interface_moved(struct agent *a)
+{
+	struct settings *conf = &a->conf;
+	char buf[ADDR_STRLEN];
+	struct addr now;
+
+	if (!conf->sip_on[0] || (lan_addr(&now, conf->sip_on, AF_INET) &&
+				 lan_addr(&now, conf->sip_on, AF_INET6)))
+		return false;
+	if (addr_is_set(&conf->sip) && addr_ip_eq(&conf->sip, &now))
+		return false;
+
+	log_notice(ROOM, "terminals are served at %s now, on %s",
+		   addr_ip_str(&now, buf), conf->sip_on);
+	conf->sip = now;
+	addr_set_port(&conf->sip, conf->sip_port);
+	if (conf->sip_tls_port) {
+		conf->sip_tls = now;
+		addr_set_port(&conf->sip_tls, conf->sip_tls_port);
+	}
+
+	return true;
+}
+
+
+/* "lan" in the policy is where terminals are */
+static void policy_follow(struct agent *a)
+{
+	struct addr_net nets[POLICY_LAN_MAX];
+
+	if (addr_is_set(&a->conf.sip))
+		policy_lan_set(a->policy, nets,
+			       lan_nets(nets, POLICY_LAN_MAX, &a->conf.sip));
+}
+
+
+static void doors_follow(struct agent *a)
+{
+	const bool moved = interface_moved(a);
+	const bool had	 = a->sip != NULL;
+
+	policy_follow(a);
+	if (moved)
+		doors_close(a);
+	if (doors_open(a))
+		return;
+	if (!a->sip || (had && !moved))
+		return;
+
+	audit_event(a->audit, "address", audit_record("agent", &a->conf.sip),
+		    NULL);
+	/* the server knows other ports and terminals */
+	uplink_anew(a->uplink);
+}
+
+
+/* Does the connection still leave from where the kernel would leave? */
+static void uplink_follow(struct agent *a)
+{
+	char buf[2][ADDR_STRLEN];
+	struct addr local, peer, now;
+
+	if (uplink_addrs(a->uplink, &local, &peer)) {
+		/* there may be a way now; not at each of many changes */
+		if (tmr_jiffies() - a->tried >= AGAIN_MS)
+			uplink_renew(a->uplink);
+		a->tried = tmr_jiffies();
+		return;
+	}
+	if (lan_route(&now, &peer) || addr_ip_eq(&local, &now))
+		return;
+
+	log_notice(ROOM, "the way to the server is from %s now, no longer %s",
+		   addr_ip_str(&now, buf[0]), addr_ip_str(&local, buf[1]));
+	uplink_renew(a->uplink);
+}
+
+
+static void on_lan(void *arg)
+{
+	doors_follow(arg);
+	uplink_follow(arg);
+}
+
+
+static void on_wake(uint64_t ms, void *arg)
+{
+	struct agent *a = arg;
+
+	log_notice(ROOM, "nothing ran for %u ms: connecting anew",
+		   (unsigned)ms);
+	uplink_renew(a->uplink);
+	if (a->media)
+		media_wake(a->media);
 }
 
 
@@ -205,9 +324,12 @@ int agent_alloc(struct agent **ap, const struct settings *conf)
 	if (!err)
 		err = lan_alloc(&a->lan, on_lan, a);
 	if (!err)
-		on_lan(a);
-	if (!err)
+		err = wake_alloc(&a->wake, on_wake, a);
+	if (!err) {
+		(void)interface_moved(a);
+		policy_follow(a);
 		err = doors_open(a);
+	}
 	if (!err)
 		err = services_alloc(&a->services, a->policy, a->audit);
 	if (err)

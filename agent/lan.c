@@ -204,6 +204,44 @@ size_t lan_nets(struct addr_net *netv, size_t max, const struct addr *local)
 }
 
 
+/** Is it one of our addresses now? */
+bool lan_has(const struct addr *local)
+{
+	struct addr_net net;
+
+	return lan_nets(&net, 1, local) > 0;
+}
+
+
+/**
+ * Which of our addresses speaks to somebody
+ *
+ * @param local Result, without a port
+ * @param to	Somebody
+ *
+ * @return 0; ENETUNREACH: none; or another errno
+ */
+int lan_route(struct addr *local, const struct addr *to)
+{
+	const int fd  = socket(addr_family(to), SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	socklen_t len = sizeof(local->u);
+	int err	      = 0;
+
+	if (fd < 0)
+		return errno;
+
+	memset(local, 0, sizeof(*local));
+	if (connect(fd, &to->u.sa, addr_socklen(to)) < 0 ||
+	    getsockname(fd, &local->u.sa, &len) < 0)
+		err = errno;
+	(void)close(fd);
+	if (!err)
+		addr_set_port(local, 0);
+
+	return err;
+}
+
+
 /**
  * The address of an interface: the first that others can reach
  *

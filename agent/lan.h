@@ -16,6 +16,8 @@ typedef void(lan_h)(void *arg);
 
 int lan_alloc(struct lan **lp, lan_h *h, void *arg);
 size_t lan_nets(struct addr_net *netv, size_t max, const struct addr *local);
+bool lan_has(const struct addr *local);
+int lan_route(struct addr *local, const struct addr *to);
 int lan_addr(struct addr *a, const char *interface, int family);
 
 #endif

@@ -191,6 +191,13 @@ void media_server(struct media *m, const struct addr *server)
 }
 
 
+/** Nothing was sent for a while: let the relay learn anew where we are */
+void media_wake(struct media *m)
+{
+	(void)hash_apply(m->streams, beat_one, NULL);
+}
+
+
 /** There is a tunnel, or (NULL) none any more: its streams are gone */
 void media_tunnel(struct media *m, struct control *c)
 {

@@ -106,10 +106,11 @@ static const struct conf_key keys[KEYS] = {
 		     .help = "certificates of the authorities that may vouch "
 			     "for the server; the system's, if neither this "
 			     "nor a fingerprint is given"},
-	[SIP] = {"lan", "sip", CONF_ADDR,
-		 .help = "address and port terminals send SIP to, as their "
-			 "proxy, over UDP or TCP"},
-	[SIP_TLS] = {"lan", "sip_tls", CONF_ADDR,
+	[SIP] = {"lan", "sip", CONF_STRING, .min = 1, .max = ADDR_STRLEN,
+		 .help = "address or interface, and port, terminals send SIP "
+			 "to, as their proxy, over UDP or TCP"},
+	[SIP_TLS] = {"lan", "sip_tls", CONF_STRING, .min = 1,
+		     .max = ADDR_STRLEN,
 		     .help = "and over TLS"},
 	[SIP_CERTIFICATE] = {"lan", "certificate", CONF_STRING, .min = 1,
 			     .max = SETTING_PATH_MAX,
@@ -300,26 +301,70 @@ static void read_servers(struct settings *s, const struct conf_section *sec,
 }
 
 
-/* an address terminals come to */
-static void read_door(const struct settings *s, struct addr *a,
-		      const struct conf_section *sec, enum key key,
-		      uint16_t port, struct complaint *co)
+/* "eth0", "eth0:5062": no address begins with such a letter, and no bracket */
+static bool read_interface(char name[INTERFACE_MAX + 1], uint16_t *port,
+			   const char *text)
 {
-	if (conf_is_set(sec, key))
-		*a = conf_addr(sec, key);
-	else if (key == SIP && s->personal)
-		(void)addr_parse(a, "127.0.0.1", 0);
-	else
-		return;
+	const size_t len = strcspn(text, ":");
+	char *end;
+	unsigned long n;
 
-	if (!addr_port(a))
-		addr_set_port(a, port);
-	if (addr_is_any(a) || addr_is_multicast(a))
-		complain(co, sec, key, "the address terminals know is "
-			 "expected, not one that stands for all");
-	if (s->personal && !addr_is_loopback(a))
-		complain(co, sec, key, "mode = personal: an address of this "
-			 "machine alone is expected, 127.0.0.1 or [::1]");
+	if (!len || len > INTERFACE_MAX || (text[0] | 0x20) < 'a' ||
+	    (text[0] | 0x20) > 'z' || strcspn(text, "/ \t") < len)
+		return false;
+	if (text[len]) {
+		n = strtoul(text + len + 1, &end, 10);
+		if (text[len + 1] < '0' || text[len + 1] > '9' || *end || !n ||
+		    n > 65535)
+			return false;
+		*port = (uint16_t)n;
+	}
+	memcpy(name, text, len);
+	name[len] = '\0';
+
+	return true;
+}
+
+
+/* Where terminals come to: an address, or that of an interface */
+static bool read_door(struct settings *s, struct addr *a, uint16_t *port,
+		      const struct conf_section *sec, enum key key,
+		      struct complaint *co)
+{
+	const char *text = conf_string(sec, key);
+	char on[INTERFACE_MAX + 1];
+
+	if (!text && key == SIP && s->personal)
+		text = "127.0.0.1";
+	if (!text)
+		return false;
+
+	if (!addr_parse_hostport(a, text) || !addr_parse(a, text, 0)) {
+		if (!addr_port(a))
+			addr_set_port(a, *port);
+		if (addr_is_any(a) || addr_is_multicast(a))
+			complain(co, sec, key, "the address terminals know is "
+				 "expected, not one that stands for all");
+		if (s->personal && !addr_is_loopback(a))
+			complain(co, sec, key, "mode = personal: an address "
+				 "of this machine alone is expected, 127.0.0.1 "
+				 "or [::1]");
+		return true;
+	}
+	if (!read_interface(on, port, text))
+		complain(co, sec, key, "\"%s\" is neither a numeric address "
+			 "nor an interface, as in 192.168.1.2:5060, "
+			 "[fd00::2]:5060, eth0", text);
+	else if (s->personal)
+		complain(co, sec, key, "mode = personal: 127.0.0.1 or [::1] is "
+			 "expected, not an interface");
+	else if (key == SIP)
+		copy(s->sip_on, sizeof(s->sip_on), on);
+	else if (strcmp(s->sip_on, on))
+		complain(co, sec, key, "the interface that sip names is "
+			 "expected, and not \"%s\"", on);
+
+	return true;
 }
 
 
@@ -327,6 +372,7 @@ static void read_lan(struct settings *s, const struct conf_section *sec,
 		     struct complaint *co)
 {
 	const struct conf_ports ports = conf_ports(sec, MEDIA);
+	bool sip;
 
 	s->media_min = ports.min;
 	s->media_max = ports.max;
@@ -336,15 +382,19 @@ static void read_lan(struct settings *s, const struct conf_section *sec,
 	copy(s->sip_certificate, sizeof(s->sip_certificate),
 	     conf_string(sec, SIP_CERTIFICATE));
 	copy(s->sip_key, sizeof(s->sip_key), conf_string(sec, SIP_KEY));
-	read_door(s, &s->sip, sec, SIP, 5060, co);
-	read_door(s, &s->sip_tls, sec, SIP_TLS, 5061, co);
-	if (!addr_is_set(&s->sip_tls))
+	s->sip_port	= 5060;
+	s->sip_tls_port = 5061;
+	sip		= read_door(s, &s->sip, &s->sip_port, sec, SIP, co);
+	if (!read_door(s, &s->sip_tls, &s->sip_tls_port, sec, SIP_TLS, co)) {
+		s->sip_tls_port = 0;
 		return;
-	if (!addr_is_set(&s->sip))
+	}
+	if (!sip)
 		complain(co, sec, SIP_TLS, "sip is expected too: it says where "
 			 "media are");
 	else if (addr_family(&s->sip) != addr_family(&s->sip_tls))
-		complain(co, sec, SIP_TLS, "IPv4 or IPv6, as sip is");
+		complain(co, sec, SIP_TLS, "IPv4 or IPv6, as sip is, or the "
+			 "interface it names");
 	if (!s->sip_certificate[0] || !s->sip_key[0])
 		complain(co, sec, SIP_TLS, "certificate and key go with it");
 }

@@ -21,6 +21,7 @@ enum {
 	SETTING_PATH_MAX = 255,
 	USER_LEN_MAX	 = 64,
 	CREDENTIAL_MAX	 = 120,
+	INTERFACE_MAX	 = 15, /* netdevice(7) */
 	SERVER_PORT	 = 7443, /* where neither DNS nor anybody says */
 };
 
@@ -46,6 +47,10 @@ struct settings {
 	char fingerprint[AUTH_TEXT];	    /**< "": by authority */
 	char ca_file[SETTING_PATH_MAX + 1]; /**< "": the system's */
 	struct addr sip;		    /**< unset: no SIP */
+	char sip_on[INTERFACE_MAX + 1];	    /**< where sip and sip_tls are an
+						interface's address; "": they
+						are fixed */
+	uint16_t sip_port, sip_tls_port;    /**< there; 0: none */
 	struct addr sip_tls;		    /**< unset: not over TLS */
 	char sip_certificate[SETTING_PATH_MAX + 1]; /**< for terminals */
 	char sip_key[SETTING_PATH_MAX + 1];

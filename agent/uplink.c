@@ -393,10 +393,42 @@ int uplink_alloc(struct uplink **up, const struct settings *s,
 }
 
 
-/** Certificates may have changed: the tunnel moves to a new connection */
+/** A new connection at once, that the tunnel moves to: certificates may have
+ *  changed, or the way to the server, or this machine has slept */
 void uplink_renew(struct uplink *u)
 {
-	rotate(u);
+	if (u->link) {
+		rotate(u);
+	} else if (!tmr_isrunning(&u->gone)) {
+		u->failures = 0;
+		tmr_start(&u->tmr, 0, begin, u);
+	}
+}
+
+
+/** What the server knows of us is no longer true: a new tunnel */
+void uplink_anew(struct uplink *u)
+{
+	if (!u->tunnel)
+		return;
+
+	if (u->link) {
+		tunnel_goaway(u->tunnel, TUNNEL_SHUTDOWN);
+		link_flush(u->link);
+		link_release(u->link);
+	}
+	u->approach = mem_deref(u->approach);
+	u->link	    = mem_deref(u->link);
+	tmr_cancel(&u->rotate);
+	tunnel_gone(u);
+	uplink_renew(u);
+}
+
+
+/** Both ends of the connection; ENOTCONN: there is none */
+int uplink_addrs(const struct uplink *u, struct addr *local, struct addr *peer)
+{
+	return u->link ? link_addrs(u->link, local, peer) : ENOTCONN;
 }
 
 

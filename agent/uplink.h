@@ -28,6 +28,9 @@ int uplink_alloc(struct uplink **up, const struct settings *s,
 		 size_t size);
 void uplink_start(struct uplink *u);
 void uplink_renew(struct uplink *u);
+void uplink_anew(struct uplink *u);
+int uplink_addrs(const struct uplink *u, struct addr *local,
+		 struct addr *peer);
 struct tunnel *uplink_tunnel(const struct uplink *u);
 
 #endif

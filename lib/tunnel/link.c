@@ -537,6 +537,21 @@ uint64_t link_heard(const struct link *l)
 }
 
 
+/** Both ends of the connection; 0 or an errno */
+int link_addrs(const struct link *l, struct addr *local, struct addr *peer)
+{
+	socklen_t a = sizeof(local->u), b = sizeof(peer->u);
+
+	memset(local, 0, sizeof(*local));
+	memset(peer, 0, sizeof(*peer));
+
+	return getsockname(l->fd, &local->u.sa, &a) ||
+			       getpeername(l->fd, &peer->u.sa, &b)
+		       ? errno
+		       : 0;
+}
+
+
 /** Has the other end shown a certificate, one that stands, for this name? */
 bool link_peer_named(const struct link *l, const char *name)
 {

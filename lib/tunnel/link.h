@@ -12,6 +12,7 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <openssl/types.h>
+#include "addr/addr.h"
 #include "tunnel/auth.h"
 #include "tunnel/datagrams.h"
 #include "tunnel/frame.h"
@@ -50,6 +51,7 @@ void link_release(struct link *l);
 bool link_peer_named(const struct link *l, const char *name);
 int link_exporter(const struct link *l, uint8_t out[AUTH_EXPORTER]);
 uint64_t link_heard(const struct link *l);
+int link_addrs(const struct link *l, struct addr *local, struct addr *peer);
 
 /* contexts; SSL_CTX_free() them. why: of at least 256 octets */
 SSL_CTX *link_server_ctx(const char *certificate, const char *key,

@@ -19,7 +19,7 @@ AGENT = os.path.join(BUILD, "agent", "postern-agent")
 CTL = os.path.join(BUILD, "ctl", "posternctl")
 TUNNEL = """
 [tunnel]
-listen = 127.0.0.1:{port}
+listen = {address}:{port}
 state = {dir}/state
 keepalive = {keepalive}
 linger = {linger}
@@ -38,13 +38,15 @@ def free_port(kind=socket.SOCK_STREAM):
 class Server(Relay):
     """A relay that lets agents in."""
 
-    def __init__(self, keepalive="1s", linger="5s", more=""):
+    def __init__(self, keepalive="1s", linger="5s", more="",
+                 address="127.0.0.1"):
         if not os.path.exists(AGENT):
             raise Skip("postern-agent is not built")
         self.port = free_port()
         self.sip = free_port(socket.SOCK_DGRAM)
         self.media = free_port(socket.SOCK_DGRAM)
         self.keepalive, self.linger, self.more = keepalive, linger, more
+        self.address = address
         super().__init__(interface="@TUNNEL@")
 
     def start(self):
@@ -71,6 +73,7 @@ class Server(Relay):
 
 class Agent:
     """lan: the address terminals know; port: the server's, as it sees it."""
+    prefix = []
 
     def __init__(self, server, conf, lan="127.0.0.2:15070", port=None,
                  media="21000-21099"):
@@ -88,7 +91,7 @@ class Agent:
 
     def start(self):
         with open(self.log, "ab") as log:
-            self.process = subprocess.Popen([AGENT, "-f", self.conf],
+            self.process = subprocess.Popen([*self.prefix, AGENT, "-f", self.conf],
                                             stderr=log)
         wait(lambda: "ready" in self.said() or
              self.process.poll() is not None, 10)

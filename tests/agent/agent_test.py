@@ -58,6 +58,13 @@ def options(tap):
                            "fingerprint"),
                           ("[server]", "[lan]\nsip = 0.0.0.0\n[server]",
                            "sip"),
+                          ("[server]", "[lan]\nsip = 10.0.0.300\n[server]",
+                           "[lan] sip"),
+                          ("[server]", "[lan]\nsip = eth0:sip\n[server]",
+                           "[lan] sip"),
+                          ("[server]", "[lan]\nsip = eth0\nsip_tls = eth1\n"
+                           "certificate = x\nkey = x\n[server]",
+                           "[lan] sip_tls"),
                           ("[server]", "[lan]\nmedia = 80-90\n[server]",
                            "media"),
                           ("[server]", "[policy]\nallow = wan\n[server]",

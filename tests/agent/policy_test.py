@@ -169,6 +169,7 @@ def refused(tap, server, conf):
         tap.ok(c.audit.wait(event="refuse", what="media", remote={
             "address": "127.0.0.3", "port": 30000, "rtcpPort": 30001}),
             "media to a port that may not be", c.audit.lines())
+        wait(lambda: server.counter("agent_legs_failed") == before + 2)
         c.end("remote")
 
         c.call("first")
