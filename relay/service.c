@@ -142,7 +142,7 @@ static void connection_destructor(void *arg)
 		channel_reset(c->asked, TUNNEL_SHUTDOWN);
 	}
 	if (c->fd >= 0)
-		tcp_refuse(c->fd);
+		end_refuse(c->fd);
 	if (c->joint) {
 		c->service->octets[0] += joint_octets(c->joint, 0);
 		c->service->octets[1] += joint_octets(c->joint, 1);
@@ -276,7 +276,7 @@ static void connection_new(struct service *se, int fd, const struct addr *peer)
 	++se->accepted;
 	metrics_inc(se->agent->relay->stats, STAT_SERVICES_CONNECTIONS);
 	if (!c) {
-		tcp_refuse(fd);
+		end_refuse(fd);
 		return;
 	}
 	c->fd	   = fd;
@@ -303,7 +303,7 @@ static void on_accept(int flags, void *arg)
 		struct addr peer;
 		int fd;
 
-		if (tcp_accept(&fd, se->fd, &peer))
+		if (end_accept(&fd, se->fd, &peer))
 			return;
 		connection_new(se, fd, &peer);
 	}
@@ -410,7 +410,7 @@ int service_open(struct service **sp, struct agent *ag,
 	se->fd	  = -1;
 	se->log	  = limit;
 	se->since = r->wall();
-	err	  = tcp_listen(&se->fd, at);
+	err	  = end_listen(&se->fd, at);
 	if (!err)
 		err = ask(&se->asking, se, NULL, &asking_handlers, se);
 	if (err) {

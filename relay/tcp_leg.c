@@ -157,7 +157,7 @@ static void admit(struct tcp_leg *tl, int fd, const struct addr *peer)
 				   addr_str(peer, buf),
 				   latch_reason_name(why));
 		leg->logged |= 1u << why;
-		tcp_refuse(fd);
+		end_refuse(fd);
 		return;
 	}
 
@@ -179,7 +179,7 @@ static void on_accept(int flags, void *arg)
 		struct addr peer;
 		int fd;
 
-		if (tcp_accept(&fd, tl->fd, &peer))
+		if (end_accept(&fd, tl->fd, &peer))
 			return;
 		admit(tl, fd, &peer);
 	}
@@ -276,7 +276,7 @@ int tcp_leg_open(struct leg *leg)
 	int err;
 
 	addr_set_port(&at, leg->port);
-	err = tcp_listen(&tl->fd, &at);
+	err = end_listen(&tl->fd, &at);
 	if (!err)
 		err = fd_listen(tl->fd, FD_READ, on_accept, tl);
 	if (err && tl->fd >= 0) {

@@ -18,8 +18,8 @@ int end_connect(struct joint_end **ep, const struct addr *local,
 bool end_dead(const struct joint_end *e);
 int end_channel(struct joint_end **ep, struct channel *ch);
 
-int tcp_listen(int *fdp, const struct addr *at);
-int tcp_accept(int *fdp, int listener, struct addr *peer);
-void tcp_refuse(int fd);
+int end_listen(int *fdp, const struct addr *at);
+int end_accept(int *fdp, int listener, struct addr *peer);
+void end_refuse(int fd);
 
 #endif

@@ -342,7 +342,7 @@ int end_connect(struct joint_end **ep, const struct addr *local,
  *
  * @return 0 or an errno
  */
-int tcp_listen(int *fdp, const struct addr *at)
+int end_listen(int *fdp, const struct addr *at)
 {
 	const int on = 1;
 	int err	     = 0, fd;
@@ -371,12 +371,12 @@ int tcp_listen(int *fdp, const struct addr *at)
  * Take a connection
  *
  * @param fdp      Result: a socket, non-blocking
- * @param listener Socket of tcp_listen()
+ * @param listener Socket of end_listen()
  * @param peer     Whose it is
  *
  * @return 0 or an errno; EAGAIN: there is none
  */
-int tcp_accept(int *fdp, int listener, struct addr *peer)
+int end_accept(int *fdp, int listener, struct addr *peer)
 {
 	socklen_t len = sizeof(peer->u);
 	int fd;
@@ -393,7 +393,7 @@ int tcp_accept(int *fdp, int listener, struct addr *peer)
 
 
 /** Close a connection nobody wants, with RST */
-void tcp_refuse(int fd)
+void end_refuse(int fd)
 {
 	static const struct linger none = {.l_onoff = 1};
 

@@ -483,15 +483,15 @@ static void peer_connect(struct peer *p)
 
 	memset(p, 0, sizeof(*p));
 	assert_int_equal(addr_parse(&at, "127.0.0.1", 0), 0);
-	assert_int_equal(tcp_listen(&fd, &at), 0);
+	assert_int_equal(end_listen(&fd, &at), 0);
 	assert_int_equal(getsockname(fd, &at.u.sa, &len), 0);
-	assert_int_equal(tcp_accept(&p->fd, fd, &from), EAGAIN);
+	assert_int_equal(end_accept(&p->fd, fd, &from), EAGAIN);
 	assert_int_equal(end_connect(&p->e, NULL, &at, 1000, on_connect, p),
 			 0);
 	turn(5000);
 	assert_true(p->done);
 	assert_int_equal(p->err, 0);
-	assert_int_equal(tcp_accept(&p->fd, fd, &from), 0);
+	assert_int_equal(end_accept(&p->fd, fd, &from), 0);
 	(void)close(fd);
 }
 
@@ -540,7 +540,7 @@ static void sockets_are_cut(void **state)
 	peer_connect(&a);
 	peer_connect(&b);
 	assert_int_equal(joint_alloc(&o.j, a.e, b.e, 0, on_close, &o), 0);
-	tcp_refuse(a.fd);
+	end_refuse(a.fd);
 	for (int i = 0; i < 100 && !o.closed; i++)
 		turn(10);
 	assert_int_equal(o.why, TUNNEL_UNREACHABLE);
@@ -574,7 +574,7 @@ static void nobody_there(void **state)
 	(void)state;
 
 	assert_int_equal(addr_parse(&at, "127.0.0.1", 0), 0);
-	assert_int_equal(tcp_listen(&fd, &at), 0);
+	assert_int_equal(end_listen(&fd, &at), 0);
 	assert_int_equal(getsockname(fd, &at.u.sa, &len), 0);
 	(void)close(fd);
 	err = end_connect(&p.e, NULL, &at, 1000, on_connect, &p);
