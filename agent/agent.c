@@ -103,7 +103,8 @@ static void on_up(struct tunnel *t, void *arg)
 						  ? NULL
 						  : &peer));
 	if (a->media)
-		media_tunnel(a->media, a->control);
+		media_tunnel(a->media, a->control,
+			     a->conf.media_in_tunnel ? a->uplink : NULL);
 	if (a->sip)
 		sip_tunnel(a->sip, t);
 }
@@ -116,7 +117,7 @@ static void on_down(void *arg)
 	if (a->sip)
 		sip_tunnel(a->sip, NULL);
 	if (a->media)
-		media_tunnel(a->media, NULL);
+		media_tunnel(a->media, NULL, NULL);
 	a->control = mem_deref(a->control);
 	audit_close(a->audit, audit_record("tunnel", NULL), NULL);
 }

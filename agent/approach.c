@@ -241,6 +241,7 @@ static void on_srv(const char *host, uint16_t port, void *arg)
  *               may not do that
  * @param conf   Configuration, which must outlive it
  * @param server Which of its servers
+ * @param peer   Where that is, from an earlier try; NULL: to be found out
  * @param ctx    TLS
  * @param h      One of them is called once, later; helloh before
  * @param arg    For them
@@ -248,7 +249,7 @@ static void on_srv(const char *host, uint16_t port, void *arg)
  * @return 0 or an errno
  */
 int approach_begin(struct approach **ap, const struct settings *conf,
-		   size_t server, SSL_CTX *ctx,
+		   size_t server, const struct addr *peer, SSL_CTX *ctx,
 		   const struct approach_handlers *h, void *arg)
 {
 	struct approach *a = mem_zalloc(sizeof(*a), destructor);
@@ -264,6 +265,14 @@ int approach_begin(struct approach **ap, const struct settings *conf,
 	a->server = conf->serverv[server];
 	(void)str_ncpy(a->name, a->server.host, sizeof(a->name));
 
+	if (peer && !conf->proxy.host[0]) {
+		err = dial_begin(&a->dial, peer, 1, on_dialled, a);
+		if (err)
+			mem_deref(a);
+		else
+			*ap = a;
+		return err;
+	}
 	if (!a->server.port)
 		err = srv_find(&a->srv, a->server.host, on_srv, a);
 	if (err) {

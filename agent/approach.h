@@ -26,7 +26,7 @@ struct approach_handlers {
 };
 
 int approach_begin(struct approach **ap, const struct settings *conf,
-		   size_t server, SSL_CTX *ctx,
+		   size_t server, const struct addr *peer, SSL_CTX *ctx,
 		   const struct approach_handlers *h, void *arg);
 
 #endif

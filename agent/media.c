@@ -3,14 +3,14 @@
  * @file media.c  Ports in the private network, joined to the relay
  *
  * The relay chooses among the ports we offer and says what each is for. All
- * streams share one socket towards its port X. Owns that and the streams.
+ * streams share one carriage to it (carry.h). Owns that and the streams.
  */
 #include "rpc/libre.h"
 #include <errno.h>
 #include <string.h>
-#include <unistd.h>
 #include "log/log.h"
 #include "alive.h"
+#include "carry.h"
 #include "media.h"
 #include "media_gate.h"
 #include "media_stream.h"
@@ -20,8 +20,6 @@
 
 enum {
 	BUCKETS	    = 256,
-	BURST	    = 32,
-	DATAGRAM_MAX = 2048 + SEAL_OVERHEAD,
 	STREAMS_MAX = 4096,
 };
 
@@ -29,24 +27,13 @@ struct media {
 	struct addr local;
 	uint16_t min, max;
 	struct media_gate gate;
-	int uplink;
+	struct carry *carry; /* to the relay */
 	struct hash *streams;
 	unsigned streamc;
 	struct control *control; /* NULL: there is no tunnel */
 	uint64_t unknown;
 	struct alive alive; /* of the uplink */
 };
-
-
-static void uplink_close(struct media *m)
-{
-	if (m->uplink < 0)
-		return;
-
-	fd_close(m->uplink);
-	(void)close(m->uplink);
-	m->uplink = -1;
-}
 
 
 static void media_destructor(void *arg)
@@ -56,7 +43,7 @@ static void media_destructor(void *arg)
 	if (m->streams)
 		hash_flush(m->streams);
 	mem_deref(m->streams);
-	uplink_close(m);
+	mem_deref(m->carry);
 }
 
 
@@ -112,82 +99,67 @@ static void on_seen(struct media *m, const struct addr *seen)
 }
 
 
-static void on_readable(int flags, void *arg)
+static void on_recv(const uint8_t *p, size_t len, bool udp, void *arg)
 {
-	uint8_t buf[DATAGRAM_MAX];
 	struct media *m = arg;
-	unsigned i;
-	(void)flags;
+	struct media_stream *st = NULL;
+	struct addr seen;
+	struct seal_head h;
 
-	for (i = 0; i < BURST; i++) {
-		ssize_t n = recv(m->uplink, buf, sizeof(buf), MSG_DONTWAIT);
-		struct media_stream *st = NULL;
-		struct addr seen;
-		struct seal_head h;
-
-		if (n < 0)
-			return;
+	if (udp)
 		alive_heard(&m->alive, tmr_jiffies());
-		if (!seal_head_decode(&h, buf, (size_t)n))
-			st = find(m, h.id);
-		if (st && !h.seen)
-			media_stream_down(st, buf, (size_t)n);
-		else if (st && media_stream_seen(st, &seen, buf, (size_t)n))
-			on_seen(m, &seen);
-		else if (!st)
-			++m->unknown;
+	if (!seal_head_decode(&h, p, len))
+		st = find(m, h.id);
+	if (!st) {
+		++m->unknown;
+	} else if (!h.seen) {
+		carry_used(m->carry);
+		media_stream_down(st, p, len);
+	} else if (media_stream_seen(st, &seen, p, len) && udp) {
+		on_seen(m, &seen);
+		carry_answered(m->carry);
 	}
 }
 
 
-/* From the address we have now, to the address it has: else the relay would
- * have to learn anew where we are */
-static bool same_way(const struct media *m, int fd)
+static bool is_sealed(struct le *le, void *arg)
 {
-	struct addr a = {0}, b = {0}, c = {0}, d = {0};
-	socklen_t len[4] = {sizeof(a.u), sizeof(a.u), sizeof(a.u),
-			    sizeof(a.u)};
+	const struct media_stream *st = le->data;
+	(void)arg;
 
-	return m->uplink >= 0 && !getsockname(fd, &a.u.sa, &len[0]) &&
-	       !getsockname(m->uplink, &b.u.sa, &len[1]) &&
-	       !getpeername(fd, &c.u.sa, &len[2]) &&
-	       !getpeername(m->uplink, &d.u.sa, &len[3]) &&
-	       addr_ip_eq(&a, &b) && addr_eq(&c, &d);
+	return st->up != NULL;
+}
+
+
+/* in the name of any stream */
+static bool on_ask(uint8_t *p, void *arg)
+{
+	struct media *m = arg;
+	struct media_stream *st =
+		list_ledata(hash_apply(m->streams, is_sealed, NULL));
+
+	if (!st || !media_stream_question(st, p))
+		return false;
+	alive_sent(&m->alive, tmr_jiffies());
+
+	return true;
+}
+
+
+static void on_new(bool socket, void *arg)
+{
+	struct media *m = arg;
+
+	if (socket)
+		alive_init(&m->alive, tmr_jiffies());
+	(void)hash_apply(m->streams, beat_one, NULL);
 }
 
 
 /** Where the relay's port X is; unset: nowhere */
 void media_server(struct media *m, const struct addr *server)
 {
-	char buf[ADDR_STRLEN];
-	int fd, err = 0;
-
-	if (!addr_is_set(server)) {
-		uplink_close(m);
-		return;
-	}
-
-	fd = socket(addr_family(server),
-		    SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
-	if (fd < 0 || connect(fd, &server->u.sa, addr_socklen(server)) < 0)
-		err = errno;
-	if (!err && same_way(m, fd)) {
-		(void)close(fd);
-		return;
-	}
-	uplink_close(m);
-	if (!err)
-		err = fd_listen(fd, FD_READ, on_readable, m);
-	if (err) {
-		log_warn(ROOM, "media to %s: %s", addr_str(server, buf),
-			 strerror(err));
-		if (fd >= 0)
-			(void)close(fd);
-		return;
-	}
-	m->uplink = fd;
-	alive_init(&m->alive, tmr_jiffies());
-	(void)hash_apply(m->streams, beat_one, NULL);
+	carry_server(m->carry, server);
 }
 
 
@@ -198,14 +170,21 @@ void media_wake(struct media *m)
 }
 
 
-/** There is a tunnel, or (NULL) none any more: its streams are gone */
-void media_tunnel(struct media *m, struct control *c)
+/**
+ * There is a tunnel, or none any more: its streams are gone
+ *
+ * @param m Media
+ * @param c Its control channel; NULL: there is no tunnel
+ * @param u Who has it, where media may go in-tunnel; else NULL
+ */
+void media_tunnel(struct media *m, struct control *c, const struct uplink *u)
 {
 	char buf[ADDR_STRLEN];
 
 	hash_flush(m->streams);
 	m->streamc = 0;
 	m->control = c;
+	carry_beside(m->carry, c ? u : NULL);
 	if (c)
 		(void)control_notify(
 			c, "media.range",
@@ -232,7 +211,7 @@ static void open_stream(struct media *m, const json_t *params)
 	const json_int_t port =
 		json_integer_value(json_object_get(params, "port"));
 
-	if (media_stream_alloc(&st, params, &m->local, &m->uplink, &m->gate))
+	if (media_stream_alloc(&st, params, &m->local, m->carry, &m->gate))
 		return;
 	st->alive = &m->alive;
 	if (port < m->min || port >= m->max)
@@ -242,6 +221,7 @@ static void open_stream(struct media *m, const json_t *params)
 	else if (media_gate_order(&m->gate, params, &why) &&
 		 !media_stream_open(st, params, &why)) {
 		hash_append(m->streams, st->id, &st->he, st);
+		carry_used(m->carry);
 		++m->streamc;
 		return;
 	}
@@ -304,6 +284,11 @@ bool media_request(struct media *m, const char *method, const json_t *params,
 int media_alloc(struct media **mp, const struct addr *local, uint16_t min,
 		uint16_t max, struct policy *policy, struct audit *audit)
 {
+	static const struct carry_handlers ch = {
+		.recvh = on_recv,
+		.askh  = on_ask,
+		.newh  = on_new,
+	};
 	struct media *m = mem_zalloc(sizeof(*m), media_destructor);
 	int err;
 
@@ -314,10 +299,11 @@ int media_alloc(struct media **mp, const struct addr *local, uint16_t min,
 	addr_set_port(&m->local, 0);
 	m->min	  = min;
 	m->max	  = max;
-	m->uplink = -1;
 	m->gate	  = (struct media_gate){.policy = policy, .audit = audit};
 	alive_init(&m->alive, tmr_jiffies());
 	err	  = hash_alloc(&m->streams, BUCKETS);
+	if (!err)
+		err = carry_alloc(&m->carry, &ch, m);
 	if (err)
 		mem_deref(m);
 	else

@@ -12,12 +12,13 @@
 #include "tunnel/control.h"
 
 struct media;
+struct uplink;
 
 int media_alloc(struct media **mp, const struct addr *local, uint16_t min,
 		uint16_t max, struct policy *policy, struct audit *audit);
 void media_server(struct media *m, const struct addr *server);
 void media_wake(struct media *m);
-void media_tunnel(struct media *m, struct control *c);
+void media_tunnel(struct media *m, struct control *c, const struct uplink *u);
 bool media_request(struct media *m, const char *method, const json_t *params,
 		   struct rpc_error *err);
 

@@ -8,6 +8,7 @@
  */
 #include "media_stream.h"
 #include "alive.h"
+#include "carry.h"
 #include <errno.h>
 #include <string.h>
 #include <unistd.h>
@@ -65,11 +66,9 @@ static void send_up(struct media_stream *st, enum latch_component component,
 	uint8_t buf[PACKET_MAX + SEAL_OVERHEAD];
 	size_t n;
 
-	if (*st->uplink < 0 ||
-	    seal(st->up, component == LATCH_RTCP, buf, sizeof(buf), &n, p,
-		 len))
-		return;
-	if (send(*st->uplink, buf, n, MSG_NOSIGNAL) < 0)
+	if (seal(st->up, component == LATCH_RTCP, buf, sizeof(buf), &n, p,
+		 len) ||
+	    !carry_send(st->carry, buf, n))
 		return;
 	st->sent = tmr_jiffies();
 	alive_sent(st->alive, st->sent);
@@ -78,8 +77,20 @@ static void send_up(struct media_stream *st, enum latch_component component,
 
 static void sign_of_life(struct media_stream *st)
 {
-	alive_ask(st->alive, tmr_jiffies());
+	/* no NAT is asked to remember a connection by it */
+	if (!carry_in_tunnel(st->carry))
+		alive_ask(st->alive, tmr_jiffies());
 	send_up(st, LATCH_RTP, NULL, 0);
+}
+
+
+/** An empty RTCP packet, sealed: it is answered, and moves nothing; p has room
+ *  for SEAL_OVERHEAD octets */
+bool media_stream_question(struct media_stream *st, uint8_t *p)
+{
+	size_t n;
+
+	return !seal(st->up, true, p, SEAL_OVERHEAD, &n, NULL, 0);
 }
 
 
@@ -352,13 +363,13 @@ static bool secret_read(struct seal_secret *s, const json_t *v)
  * @param sp     Result; mem_deref() it
  * @param params Of media.open
  * @param local  Our address in the private network
- * @param uplink Descriptor towards the relay, read when it is needed
+ * @param carry  How to get to the relay; must outlive it
  * @param gate   What may be done; must outlive it
  *
  * @return 0, EINVAL or ENOMEM
  */
 int media_stream_alloc(struct media_stream **sp, const json_t *params,
-		       const struct addr *local, const int *uplink,
+		       const struct addr *local, struct carry *carry,
 		       const struct media_gate *gate)
 {
 	const json_int_t id = json_integer_value(json_object_get(params, "id"));
@@ -377,7 +388,7 @@ int media_stream_alloc(struct media_stream **sp, const json_t *params,
 			.component = (enum latch_component)i};
 	st->id	   = (uint32_t)id;
 	st->local  = *local;
-	st->uplink = uplink;
+	st->carry  = carry;
 	st->gate   = gate;
 	*sp	   = st;
 

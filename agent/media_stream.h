@@ -11,6 +11,7 @@
 #include "media/seal.h"
 #include "addr/addr.h"
 
+struct carry;
 struct media_gate;
 struct alive;
 struct media_stream;
@@ -31,7 +32,7 @@ struct media_stream {
 	struct sealer *up;
 	struct opener *down;
 	struct tmr tmr;	      /**< signs of life */
-	const int *uplink;    /**< descriptor towards the relay */
+	struct carry *carry;  /**< to the relay, lent */
 	const struct media_gate *gate;
 	bool counted;	      /**< its sockets are, and it is in the audit */
 	bool named;	      /**< the terminal was told of the port */
@@ -48,12 +49,13 @@ struct media_stream {
 };
 
 int media_stream_alloc(struct media_stream **sp, const json_t *params,
-		       const struct addr *local, const int *uplink,
+		       const struct addr *local, struct carry *carry,
 		       const struct media_gate *gate);
 int media_stream_open(struct media_stream *st, const json_t *params,
 		      const char **why);
 int media_stream_change(struct media_stream *st, const json_t *params);
 void media_stream_beat(struct media_stream *st);
+bool media_stream_question(struct media_stream *st, uint8_t *p);
 bool media_stream_seen(struct media_stream *st, struct addr *seen,
 		       const uint8_t *p, size_t len);
 void media_stream_down(struct media_stream *st, const uint8_t *p, size_t len);

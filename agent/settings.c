@@ -23,6 +23,7 @@ enum key {
 	AUDIT,
 	SERVER,
 	ORDER,
+	IN_TUNNEL,
 	ROTATE,
 	PROXY,
 	PROXY_USER,
@@ -84,6 +85,9 @@ static const struct conf_key keys[KEYS] = {
 		   .def = "preference",
 		   .help = "whether the first is preferred, or agents spread "
 			   "over all of them"},
+	[IN_TUNNEL] = {"server", "media_in_tunnel", CONF_BOOL, .def = "yes",
+		       .help = "whether media go over a second connection "
+			       "where UDP does not get through"},
 	[ROTATE] = {"server", "rotate", CONF_DURATION, .min = 0,
 		    .max = 7LL * 86400000, .def = "0s",
 		    .help = "time after which the tunnel moves to a new "
@@ -287,6 +291,7 @@ static void read_servers(struct settings *s, const struct conf_section *sec,
 		else
 			++s->serverc;
 	}
+	s->media_in_tunnel = conf_bool(sec, IN_TUNNEL);
 	s->spread = conf_int(sec, ORDER) == 1;
 	s->rotate = (uint32_t)conf_int(sec, ROTATE);
 	if (s->rotate && s->rotate < ROTATE_LEAST)

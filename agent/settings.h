@@ -39,6 +39,7 @@ struct settings {
 	enum log_level log_level;
 	struct settings_server serverv[SERVERS_MAX];
 	size_t serverc;
+	bool media_in_tunnel;		    /**< where UDP gets nowhere */
 	bool spread;			    /**< begin with any of them */
 	uint32_t rotate;		    /**< ms, 0: never */
 	struct settings_server proxy;	    /**< no host: none */

@@ -42,6 +42,7 @@ struct uplink {
 	char session[HELLO_SESSION + 1];
 	char peer[ADDR_STRLEN];
 	struct addr addr; /* the same */
+	bool media_link; /* its server takes connections for media */
 	size_t server;	 /* of serverv, which is tried */
 	unsigned failures;
 	uint64_t up;	 /* since when, ms */
@@ -238,6 +239,7 @@ static void on_welcome(struct link *l, const struct addr *peer,
 	}
 
 	(void)snprintf(u->session, sizeof(u->session), "%s", w->session);
+	u->media_link = w->media_link;
 	if (moved) {
 		log_info(ROOM, "%s: the tunnel has moved to a new connection",
 			 u->peer);
@@ -320,7 +322,7 @@ static int approach(struct uplink *u)
 
 	u->approach = mem_deref(u->approach);
 
-	return approach_begin(&u->approach, u->conf, u->server,
+	return approach_begin(&u->approach, u->conf, u->server, NULL,
 			      identity_ctx(u->identity), &ah, u);
 }
 
@@ -444,4 +446,40 @@ void uplink_start(struct uplink *u)
 struct tunnel *uplink_tunnel(const struct uplink *u)
 {
 	return u->tunnel;
+}
+
+
+/**
+ * Make another connection to the tunnel's server
+ *
+ * @param u   Uplink, which must outlive it
+ * @param ap  As of approach_begin()
+ * @param h   The same
+ * @param arg The same
+ *
+ * @return 0; ENOTCONN: there is no tunnel; an errno
+ */
+int uplink_beside(const struct uplink *u, struct approach **ap,
+		  const struct approach_handlers *h, void *arg)
+{
+	if (!u->tunnel)
+		return ENOTCONN;
+
+	return approach_begin(ap, u->conf, u->server,
+			      addr_is_set(&u->addr) ? &u->addr : NULL,
+			      identity_ctx(u->identity), h, arg);
+}
+
+
+/** May a connection beside the tunnel's carry media? */
+bool uplink_carries_media(const struct uplink *u)
+{
+	return u->tunnel && u->media_link;
+}
+
+
+/** What the tunnel is called; "": there is none */
+const char *uplink_session(const struct uplink *u)
+{
+	return u->session;
 }

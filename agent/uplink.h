@@ -8,6 +8,8 @@
 #include "settings.h"
 #include "tunnel/tunnel.h"
 
+struct approach;
+struct approach_handlers;
 struct uplink;
 
 struct uplink_handlers {
@@ -31,6 +33,10 @@ void uplink_renew(struct uplink *u);
 void uplink_anew(struct uplink *u);
 int uplink_addrs(const struct uplink *u, struct addr *local,
 		 struct addr *peer);
+int uplink_beside(const struct uplink *u, struct approach **ap,
+		  const struct approach_handlers *h, void *arg);
+bool uplink_carries_media(const struct uplink *u);
+const char *uplink_session(const struct uplink *u);
 struct tunnel *uplink_tunnel(const struct uplink *u);
 
 #endif

@@ -49,17 +49,25 @@ static int list_of(struct ctl *c, const char *path, json_t *all)
 }
 
 
+/* which way its media go: udp, tunnel, or nobody has seen any */
+static const char *way(const json_t *ag)
+{
+	return json_object_get(ag, "mediaWay") ? str(ag, "mediaWay") : "-";
+}
+
+
 static void print_list(struct ctl *c, const json_t *all)
 {
 	static const char *const headings[] = {
-		"AGENT", "STATE", "FOR", "ADDRESS", "CHANNELS", "SOFTWARE"};
-	struct table *t = table_alloc(headings, 6);
+		"AGENT", "STATE", "FOR", "ADDRESS", "MEDIA", "CHANNELS",
+		"SOFTWARE"};
+	struct table *t = table_alloc(headings, 7);
 	json_t *ag;
 	size_t i;
 
 	if (!t)
 		return;
-	table_right(t, 4);
+	table_right(t, 5);
 	json_array_foreach(all, i, ag)
 	{
 		char age[32];
@@ -72,6 +80,7 @@ static void print_list(struct ctl *c, const json_t *all)
 								     "since"))
 					 : "-");
 		(void)table_cell(t, "%s", str(ag, "address"));
+		(void)table_cell(t, "%s", way(ag));
 		(void)table_cell(t, "%lld", (long long)num(ag, "channels"));
 		(void)table_cell(t, "%s", str(ag, "software"));
 	}
@@ -130,10 +139,12 @@ static int show(struct ctl *c, const char *name)
 		"agent     %s\nproof     %s\nstate     %s\naddress   %s\n"
 		"software  %s\n"
 		"came      %lld times, %lld of them with the tunnel it had\n"
+		"media     %s\n"
 		"channels  %lld\nbytes     %lld in, %lld out, %lld sent again\n",
 		str(ag, "name"), str(ag, "proof"), str(ag, "state"),
 		str(ag, "address"), str(ag, "software"), (long long)num(ag, "came"),
-		(long long)num(ag, "resumed"), (long long)num(ag, "channels"),
+		(long long)num(ag, "resumed"), way(ag),
+		(long long)num(ag, "channels"),
 		(long long)num(ag, "bytesIn"), (long long)num(ag, "bytesOut"),
 		(long long)num(ag, "resent"));
 	json_decref(ag);
