@@ -438,6 +438,8 @@ void agent_leg_failed(struct agent *ag, const json_t *params)
 		return;
 
 	metrics_inc(ag->relay->stats, STAT_AGENT_LEGS_FAILED);
+	if (!agent_may_log(ag))
+		return;
 	log_warn(ROOM, "agent %s: call %s: port %u: %.100s", ag->name,
 		 session_label(al->leg->stream->session), al->leg->port,
 		 why ? why : "it can't be opened");

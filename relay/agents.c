@@ -115,6 +115,7 @@ static void bandwidth_set(struct agent *ag, uint64_t bandwidth)
 static int insert(struct agent **agp, struct agents *a, const char *name,
 		  const char *public, uint64_t created, uint64_t bandwidth)
 {
+	static const struct log_limit limit = LOG_LIMIT(20, 1);
 	struct agent *ag;
 
 	if (!auth_name_valid(name) ||
@@ -131,6 +132,7 @@ static int insert(struct agent **agp, struct agents *a, const char *name,
 
 	ag->relay   = a->relay;
 	ag->created = created;
+	ag->log	    = limit;
 	bandwidth_set(ag, bandwidth);
 	(void)snprintf(ag->name, sizeof(ag->name), "%s", name);
 	(void)snprintf(ag->public, sizeof(ag->public), "%s", public);
@@ -312,6 +314,15 @@ int agents_remove(struct agents *a, struct agent *ag)
 	mem_deref(ag);
 
 	return save(a);
+}
+
+
+/** Whatever an agent does, it fills no disk with lines */
+bool agent_may_log(struct agent *ag)
+{
+	uint64_t suppressed = 0;
+
+	return log_limit_pass(&ag->log, ag->relay->now(), &suppressed);
 }
 
 

@@ -9,6 +9,7 @@
 #include "rpc/libre.h"
 #include "addr/addr.h"
 #include "ceiling.h"
+#include "log/log.h"
 #include "tunnel/hello.h"
 
 struct link;
@@ -44,6 +45,7 @@ struct agent {
 	char name[AUTH_NAME_MAX + 1];
 	char public[AUTH_TEXT];	/**< "": it shows a certificate */
 	uint64_t created;	/**< Unix time, s */
+	struct log_limit log;	/**< of what it makes us say */
 	uint64_t bandwidth;	/**< of its media each way, bit/s; 0: any */
 
 	/* tunnels.c */
@@ -76,6 +78,7 @@ int agents_add(struct agent **agp, struct agents *a, const char *name,
 	       const char *public, uint64_t bandwidth);
 int agents_set(struct agents *a, struct agent *ag, uint64_t bandwidth);
 int agents_remove(struct agents *a, struct agent *ag);
+bool agent_may_log(struct agent *ag);
 enum agent_state agent_state(const struct agent *ag);
 const char *agent_way(const struct agent *ag);
 

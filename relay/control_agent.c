@@ -11,6 +11,7 @@
 #include "control.h"
 #include "media_link.h"
 #include "sip_channel.h"
+#include "tunnel/control.h"
 #include "tunnel/tunnel.h"
 #include "tunnels.h"
 
@@ -47,13 +48,40 @@ static int agent_param(struct agent **agp, struct relay *r,
 }
 
 
+/* what there is to say of a tunnel that is there */
+static void add_tunnel(json_t *o, struct agent *ag)
+{
+	const struct tunnel_stats *s = tunnel_stats(ag->tunnel);
+	char buf[ADDR_STRLEN];
+	json_t *link;
+
+	(void)json_object_update_new(
+		o, json_pack("{s:s,s:s,s:I,s:I,s:I,s:I}", "address",
+			     addr_str(&ag->peer, buf), "software",
+			     ag->software, "channels",
+			     (json_int_t)tunnel_channels(ag->tunnel),
+			     "bytesIn", (json_int_t)s->bytes_in, "bytesOut",
+			     (json_int_t)s->bytes_out, "resent",
+			     (json_int_t)s->resent));
+	(void)json_object_update_new(
+		o, json_pack("{s:I,s:I,s:I,s:I}", "mediaKeepalive",
+			     (json_int_t)ag->alive_ms, "mappingsLost",
+			     (json_int_t)ag->lost, "channelsRefused",
+			     (json_int_t)s->channels_refused, "controlErrors",
+			     (json_int_t)control_refused(ag->control)));
+	if (agent_way(ag))
+		(void)json_object_set_new(o, "mediaWay",
+					  json_string(agent_way(ag)));
+	link = media_link_json(ag);
+	if (link)
+		(void)json_object_set_new(o, "mediaLink", link);
+}
+
+
 static json_t *agent_json(struct agent *ag)
 {
 	static const char *const states[] = {"down", "waiting", "up"};
-	const struct tunnel_stats *s =
-		ag->tunnel ? tunnel_stats(ag->tunnel) : NULL;
-	char buf[ADDR_STRLEN];
-	json_t *link, *o = json_pack(
+	json_t *o = json_pack(
 		"{s:s,s:s,s:s,s:I,s:I,s:I,s:I,s:I,s:I,s:{s:I,s:I}}", "name",
 		ag->name, "state", states[agent_state(ag)], "proof",
 		ag->public[0] ? "secret" : "certificate", "since",
@@ -65,24 +93,8 @@ static json_t *agent_json(struct agent *ag)
 		(json_int_t)ceiling_dropped(&ag->up), "down",
 		(json_int_t)ceiling_dropped(&ag->down));
 
-	if (!o || !s)
-		return o;
-	(void)json_object_update_new(
-		o, json_pack("{s:s,s:s,s:I,s:I,s:I,s:I,s:I,s:I}", "address",
-			     addr_str(&ag->peer, buf), "software",
-			     ag->software, "channels",
-			     (json_int_t)tunnel_channels(ag->tunnel),
-			     "bytesIn", (json_int_t)s->bytes_in, "bytesOut",
-			     (json_int_t)s->bytes_out, "resent",
-			     (json_int_t)s->resent, "mediaKeepalive",
-			     (json_int_t)ag->alive_ms, "mappingsLost",
-			     (json_int_t)ag->lost));
-	if (agent_way(ag))
-		(void)json_object_set_new(o, "mediaWay",
-					  json_string(agent_way(ag)));
-	link = media_link_json(ag);
-	if (link)
-		(void)json_object_set_new(o, "mediaLink", link);
+	if (o && ag->tunnel)
+		add_tunnel(o, ag);
 
 	return o;
 }

@@ -23,6 +23,7 @@
 
 enum {
 	GUESTS_MAX = 512, /* at a time */
+	GUESTS_EACH = 128, /* of one source */
 	RETRY_AUTH = 30,  /* s */
 };
 
@@ -217,6 +218,21 @@ static int guest_new(struct guests *gs, SSL_CTX *ctx, int fd,
 }
 
 
+static bool too_many(const struct guests *gs, const struct addr *peer)
+{
+	const struct le *le;
+	unsigned n = 0;
+
+	for (le = list_head(&gs->list); le; le = le->next) {
+		const struct guest *g = le->data;
+
+		n += throttle_same(&g->peer, peer);
+	}
+
+	return n >= GUESTS_EACH;
+}
+
+
 /**
  * A connection came in
  *
@@ -230,11 +246,16 @@ void guests_take(struct guests *gs, SSL_CTX *ctx, int fd,
 {
 	struct relay *r = gs->relay;
 
-	if (list_count(&gs->list) >= GUESTS_MAX ||
-	    !throttle_pass(&gs->throttle, peer, r->now())) {
+	if (!throttle_pass(&gs->throttle, peer, r->now()) ||
+	    too_many(gs, peer)) {
 		metrics_inc(r->stats, STAT_TUNNELS_LIMITED);
 		(void)close(fd);
 		return;
+	}
+	/* who has waited longest has had its time */
+	if (list_count(&gs->list) >= GUESTS_MAX) {
+		metrics_inc(r->stats, STAT_TUNNELS_LIMITED);
+		mem_deref(list_ledata(list_head(&gs->list)));
 	}
 	if (guest_new(gs, ctx, fd, peer))
 		metrics_inc(r->stats, STAT_TUNNEL_ERRORS);

@@ -27,7 +27,8 @@
 #define DEFAULT_GROUP "postern"
 
 enum {
-	FDS_SPARE = 1024, /* control connections and what libraries need */
+	FDS_SPARE  = 1024, /* control connections and what libraries need */
+	FDS_AGENTS = 8192, /* connections of agents, and of guests */
 };
 
 static void conf_error_handler(const char *text, void *arg)
@@ -68,17 +69,32 @@ static int addresses_check(const struct relay *r)
 }
 
 
-/* Every port may need a descriptor */
-static int loop_setup(const struct settings *s)
+/* Every port may need a descriptor, and so may every agent */
+static uint32_t fds_of(const struct settings *s)
 {
-	const uint32_t want = settings_ports(s) + FDS_SPARE;
+	const struct settings_tunnel *t = &s->tunnel;
+	uint32_t n = settings_ports(s) + FDS_SPARE;
+
+	if (t->listenc)
+		n += FDS_AGENTS;
+	if (t->listenc && addr_is_set(&t->sip))
+		n += t->sip_max - t->sip_min + 1u;
+
+	return n;
+}
+
+
+static int loop_setup(const struct settings *s, uint32_t *fds)
+{
+	const uint32_t want = fds_of(s);
 	const uint32_t have = privilege_nofile(want);
 	int err;
 
+	*fds = have;
+
 	if (have < want)
-		log_warn(ROOM, "%u descriptors for %u ports: raise "
-			 "LimitNOFILE to use all of them", have,
-			 settings_ports(s));
+		log_warn(ROOM, "%u descriptors where %u may be needed: raise "
+			 "LimitNOFILE", have, want);
 
 	err = fd_setsize((int)have);
 	if (!err)
@@ -175,15 +191,18 @@ static int run(struct settings *s)
 	struct hangup *hup = NULL;
 	struct relay *r = NULL;
 	uint64_t keep	= 0;
+	uint32_t fds	= 0;
 	int err;
 
 	group_default(s);
 
-	err = loop_setup(s);
+	err = loop_setup(s, &fds);
 	if (!err)
 		err = relay_alloc(&r, s);
-	if (!err)
-		err = addresses_check(r);
+	if (!err) {
+		r->fds = fds;
+		err    = addresses_check(r);
+	}
 	if (!err)
 		err = kpath_alloc(&r->kpath, r, &keep);
 	if (!err)

@@ -37,6 +37,7 @@ struct relay {
 	struct tmr tick;
 	char instance[17];	    /**< new at each start */
 	uint64_t started;	    /**< Unix time, ms */
+	uint32_t fds; /**< descriptors we may have; 0: who knows */
 	bool draining;
 	uint64_t (*now)(void);	    /**< ms, never goes back */
 	uint64_t (*wall)(void);	    /**< Unix time, ms */

@@ -25,6 +25,7 @@
 enum {
 	BURST	  = 16,
 	TRIES	  = 64, /* ports that are taken */
+	FDS_KEPT  = 8,	/* this part of all descriptors is for others */
 	FORGET_MS = 2 * 3600 * 1000,
 };
 
@@ -204,7 +205,8 @@ static int bind_one(int fd, const struct addr *proxy, uint16_t port)
 
 /* from the address the proxy has: nobody outside can reach it there. Which port
  * follows from who it is, as long as it is free */
-static int socket_open(struct sip_channel *sc, const struct settings_tunnel *t)
+static int socket_open(struct sip_channel *sc, const struct settings_tunnel *t,
+		       uint32_t fds)
 {
 	const uint32_t range = (uint32_t)(t->sip_max - t->sip_min) + 1;
 	const uint32_t first = hash_of(sc->agent, &sc->terminal) % range;
@@ -216,6 +218,9 @@ static int socket_open(struct sip_channel *sc, const struct settings_tunnel *t)
 			SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
 	if (sc->fd < 0)
 		return errno;
+	/* terminals are many; calls and operators need descriptors too */
+	if (fds && (uint32_t)sc->fd >= fds - fds / FDS_KEPT)
+		return EMFILE;
 	for (i = 0; i < TRIES && err == EADDRINUSE; i++)
 		err = bind_one(sc->fd, &t->sip,
 			       (uint16_t)(t->sip_min + (first + i) % range));
@@ -260,6 +265,24 @@ static struct sip_channel *terminal_find(const struct agent *ag,
 }
 
 
+/* sockets stay a while after their channels: the oldest such one goes */
+static bool make_room(struct agent *ag)
+{
+	struct le *le;
+
+	for (le = list_head(&ag->terminals); le; le = le->next) {
+		struct sip_channel *sc = le->data;
+
+		if (sc->ch)
+			continue;
+		mem_deref(sc);
+		return true;
+	}
+
+	return false;
+}
+
+
 static int terminal_new(struct sip_channel **scp, struct relay *r,
 			struct agent *ag, const struct sip_terminal *tm)
 {
@@ -267,7 +290,7 @@ static int terminal_new(struct sip_channel **scp, struct relay *r,
 	char buf[ADDR_STRLEN];
 	int err;
 
-	if (list_count(&ag->terminals) >= SIP_CHANNELS_MAX)
+	if (list_count(&ag->terminals) >= SIP_CHANNELS_MAX && !make_room(ag))
 		return ENOSPC;
 	sc = mem_zalloc(sizeof(*sc), sip_channel_destructor);
 	if (!sc)
@@ -275,7 +298,7 @@ static int terminal_new(struct sip_channel **scp, struct relay *r,
 
 	sc->agent    = ag;
 	sc->terminal = *tm;
-	err	     = socket_open(sc, &r->conf.tunnel);
+	err	     = socket_open(sc, &r->conf.tunnel, r->fds);
 	if (err) {
 		mem_deref(sc);
 		return err;
@@ -283,8 +306,10 @@ static int terminal_new(struct sip_channel **scp, struct relay *r,
 	hash_append(r->sip_channels, addr_port(&sc->local), &sc->he, sc);
 	list_append(&ag->terminals, &sc->le, sc);
 	tmr_start(&sc->tmr, FORGET_MS, on_forget, sc);
-	log_info(ROOM, "agent %s: terminal %s (%s)", ag->name,
-		 addr_str(&tm->addr, buf), sip_transport_name(tm->transport));
+	if (agent_may_log(ag))
+		log_info(ROOM, "agent %s: terminal %s (%s)", ag->name,
+			 addr_str(&tm->addr, buf),
+			 sip_transport_name(tm->transport));
 	*scp = sc;
 
 	return 0;
@@ -318,8 +343,10 @@ int sip_channel_open(struct relay *r, struct agent *ag, struct channel *ch,
 	if (!err)
 		err = channel_accept(ch, &channel_handlers, sc);
 	if (err) {
-		log_warn(ROOM, "agent %s: terminal %s: %s", ag->name,
-			 addr_str(&terminal->addr, buf), strerror(err));
+		if (agent_may_log(ag))
+			log_warn(ROOM, "agent %s: terminal %s: %s", ag->name,
+				 addr_str(&terminal->addr, buf),
+				 strerror(err));
 		channel_reset(ch, TUNNEL_LIMIT);
 		return err;
 	}

@@ -9,7 +9,7 @@
 #include "tunnel/tunnel.h"
 
 enum {
-	SIP_CHANNELS_MAX = 65536,
+	SIP_CHANNELS_MAX = 4096, /**< terminals of an agent */
 };
 
 /** What a terminal speaks to its agent */

@@ -50,6 +50,8 @@ static const struct metric table[STATS] = {
 	[STAT_CERTIFICATES_REFUSED] = {"certificates_refused",
 				       "of these, for a certificate that does "
 				       "not stand"},
+	[STAT_TUNNELS_BROKEN]	 = {"tunnels_broken",
+				    "tunnels whose agent broke the rules"},
 	[STAT_CHANNELS_REFUSED]	 = {"channels_refused",
 				    "channels agents asked for in vain"},
 	[STAT_SERVICES_CONNECTIONS] = {"services_connections",

@@ -30,6 +30,18 @@ static unsigned place_of(const uint8_t s[16])
 }
 
 
+/** Are these one source? */
+bool throttle_same(const struct addr *a, const struct addr *b)
+{
+	uint8_t as[16], bs[16];
+
+	source_of(as, a);
+	source_of(bs, b);
+
+	return !memcmp(as, bs, sizeof(as));
+}
+
+
 /** It failed once more */
 void throttle_fail(struct throttle *t, const struct addr *a, uint64_t now)
 {

@@ -26,6 +26,7 @@ struct throttle {
 	} placev[THROTTLE_PLACES];
 };
 
+bool throttle_same(const struct addr *a, const struct addr *b);
 void throttle_fail(struct throttle *t, const struct addr *a, uint64_t now);
 bool throttle_pass(const struct throttle *t, const struct addr *a,
 		   uint64_t now);

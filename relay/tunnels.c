@@ -140,7 +140,8 @@ static void channel_refuse(struct agent *ag, struct channel *ch,
 			   const char *why)
 {
 	metrics_inc(ag->relay->stats, STAT_CHANNELS_REFUSED);
-	log_info(ROOM, "agent %s: channel refused: %s", ag->name, why);
+	if (agent_may_log(ag))
+		log_info(ROOM, "agent %s: channel refused: %s", ag->name, why);
 	channel_reset(ch, TUNNEL_REFUSED);
 }
 
@@ -199,10 +200,11 @@ static const struct tunnel_handlers tunnel_handlers = {
 static void on_link_close(struct link *l, int err, const char *why, void *arg)
 {
 	struct agent *ag = arg;
-	(void)err;
 
 	if (l != ag->link)
 		return;
+	if (err == EPROTO || err == EBADMSG)
+		metrics_inc(ag->relay->stats, STAT_TUNNELS_BROKEN);
 
 	ag->link = mem_deref(ag->link);
 	if (tunnel_ended(ag->tunnel))
@@ -253,7 +255,7 @@ static void on_request(const char *method, const json_t *params,
 	struct agent *ag = arg;
 
 	if (!strcmp(method, "media.range")) {
-		if (agent_leg_range(ag, params))
+		if (agent_leg_range(ag, params) && agent_may_log(ag))
 			log_warn(ROOM, "agent %s: its media.range is no good",
 				 ag->name);
 	} else if (!strcmp(method, "media.failed")) {

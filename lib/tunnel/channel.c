@@ -69,8 +69,11 @@ void channel_end(struct channel *ch, enum tunnel_reason why)
 	hash_unlink(&ch->he);
 	list_flush(&ch->queue);
 	ch->queued = 0;
-	if (t)
+	if (t) {
 		--t->channelc;
+		t->parts -= ch->message ? ch->message->end : 0;
+	}
+	ch->message = mem_deref(ch->message);
 
 	if (ch->h.closeh)
 		ch->h.closeh(ch, why, ch->arg);
@@ -306,6 +309,7 @@ static int message_append(struct channel *ch, const uint8_t *p, size_t len)
 		return ENOMEM;
 	if (ch->message->end + len > TUNNEL_MESSAGE_MAX)
 		return EPROTO;
+	ch->t->parts += len;
 
 	return mbuf_write_mem(ch->message, p, len);
 }
@@ -330,6 +334,11 @@ static int got_data(struct channel *ch, const struct frame *f,
 		err = message_append(ch, p, f->length);
 		if (err)
 			return err;
+		/* begun on every channel, they would be too much together */
+		if (ch->t->parts > TUNNEL_PARTS_MAX && ch != ch->t->control) {
+			channel_reset(ch, TUNNEL_LIMIT);
+			return 0;
+		}
 		/* a message may be longer than the window */
 		if (f->flags & FRAME_MORE) {
 			uint32_t early = ch->early;
@@ -341,6 +350,7 @@ static int got_data(struct channel *ch, const struct frame *f,
 		}
 		mb	    = ch->message;
 		ch->message = NULL;
+		ch->t->parts -= mb->end;
 		if (ch->h.recvh)
 			ch->h.recvh(ch, mb->buf, mb->end, ch->arg);
 		mem_deref(mb);

@@ -15,6 +15,7 @@ struct control {
 	struct channel *ch; /* NULL: the tunnel has ended */
 	control_request_h *requesth;
 	void *arg;
+	uint64_t refused;
 };
 
 
@@ -41,6 +42,7 @@ static void answer(struct control *c, const struct rpc_msg *m)
 	int e;
 
 	c->requesth(m->method, m->params, &result, &err, c->arg);
+	c->refused += err.code != 0;
 	if (m->type == RPC_REQUEST) {
 		if (!result && !err.code)
 			rpc_error_set(&err, RPC_INTERNAL_ERROR,
@@ -66,6 +68,7 @@ static void on_message(struct channel *ch, const uint8_t *p, size_t len,
 	if (rpc_msg_decode(&m, (const char *)p, len, &err)) {
 		size_t n = 0;
 
+		++c->refused;
 		if (!rpc_error_encode(&line, &n, NULL, &err))
 			(void)send_line(c, line, n);
 		return;
@@ -126,6 +129,13 @@ int control_alloc(struct control **cp, struct tunnel *t,
 	*cp	    = c;
 
 	return 0;
+}
+
+
+/** What the other end said that was no message, or that was refused */
+uint64_t control_refused(const struct control *c)
+{
+	return c ? c->refused : 0;
 }
 
 

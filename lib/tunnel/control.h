@@ -21,6 +21,7 @@ typedef void(control_request_h)(const char *method, const json_t *params,
 
 int control_alloc(struct control **cp, struct tunnel *t,
 		  control_request_h *requesth, void *arg);
+uint64_t control_refused(const struct control *c);
 int control_notify(struct control *c, const char *method, json_t *params);
 
 #endif

@@ -55,6 +55,7 @@ struct tunnel {
 	void *arg;
 	struct tunnel_stats stats;
 	uint64_t received, acked;
+	size_t parts;		/**< octets of messages not whole yet */
 	uint64_t pong;
 	uint32_t next;		/**< number of our next channel */
 	uint32_t highest;	/**< of the other end's so far */

@@ -22,6 +22,8 @@ enum {
 	TUNNEL_CHANNELS_MAX = 4096,  /**< at a time */
 	TUNNEL_MESSAGE_MAX  = 65536,
 	TUNNEL_QUEUE_MAX    = 4 * TUNNEL_WINDOW, /**< of a channel, to send */
+	TUNNEL_PARTS_MAX    = 4 * 1024 * 1024, /**< octets of messages of
+						* which not all is here */
 	TUNNEL_RESEND_MAX   = 1024 * 1024, /**< sent and not acknowledged */
 	TUNNEL_WHAT_MAX	    = 4091,  /**< octets of what a channel is for */
 };
