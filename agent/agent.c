@@ -123,12 +123,13 @@ static void on_down(void *arg)
 }
 
 
-static void on_media(const struct addr *server, void *arg)
+static void on_media(const struct addr *server, const struct addr *rtcp,
+		     void *arg)
 {
 	struct agent *a = arg;
 
 	if (a->media)
-		media_server(a->media, server);
+		media_server(a->media, server, rtcp);
 }
 
 
@@ -189,7 +190,8 @@ static int doors_open(struct agent *a)
 	err = sip_alloc(&a->sip, &sc);
 	if (!err)
 		err = media_alloc(&a->media, &conf->sip, conf->media_min,
-				  conf->media_max, a->policy, a->audit);
+				  conf->media_max, conf->modes, a->policy,
+				  a->audit);
 	if (err)
 		doors_close(a);
 

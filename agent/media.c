@@ -2,8 +2,9 @@
 /**
  * @file media.c  Ports in the private network, joined to the relay
  *
- * The relay chooses among the ports we offer and says what each is for. All
- * streams share one carriage to it (carry.h). Owns that and the streams.
+ * The relay chooses among the ports we offer and says what each is for. Sealed
+ * streams share one carriage to it (carry.h); in token mode each has its own
+ * way. Owns that and the streams.
  */
 #include "rpc/libre.h"
 #include <errno.h>
@@ -12,6 +13,7 @@
 #include "alive.h"
 #include "carry.h"
 #include "media.h"
+#include "media_bare.h"
 #include "media_gate.h"
 #include "media_stream.h"
 
@@ -27,7 +29,9 @@ struct media {
 	struct addr local;
 	uint16_t min, max;
 	struct media_gate gate;
-	struct carry *carry; /* to the relay */
+	struct carry *carry;	/* to the relay, of what is sealed */
+	media_modes modes;	/* that are allowed */
+	struct addr relay[2];	/* its ports X and Y; unset: not known */
 	struct hash *streams;
 	unsigned streamc;
 	struct control *control; /* NULL: there is no tunnel */
@@ -146,19 +150,35 @@ static bool on_ask(uint8_t *p, void *arg)
 }
 
 
+static bool way_one(struct le *le, void *arg)
+{
+	const struct media *m	= arg;
+	struct media_stream *st = le->data;
+
+	memcpy(st->relay, m->relay, sizeof(st->relay));
+	media_bare_relay(st);
+	media_stream_beat(st);
+
+	return false;
+}
+
+
 static void on_new(bool socket, void *arg)
 {
 	struct media *m = arg;
 
 	if (socket)
 		alive_init(&m->alive, tmr_jiffies());
-	(void)hash_apply(m->streams, beat_one, NULL);
+	(void)hash_apply(m->streams, socket ? way_one : beat_one, m);
 }
 
 
-/** Where the relay's port X is; unset: nowhere */
-void media_server(struct media *m, const struct addr *server)
+/** Where the relay's ports X and Y are; unset: nowhere */
+void media_server(struct media *m, const struct addr *server,
+		  const struct addr *rtcp)
 {
+	m->relay[LATCH_RTP]  = *server;
+	m->relay[LATCH_RTCP] = *rtcp;
 	carry_server(m->carry, server);
 }
 
@@ -204,6 +224,31 @@ static void stream_failed(struct media *m, uint32_t id, const char *why)
 }
 
 
+static void on_no_token(uint32_t id, void *arg)
+{
+	const struct media *m = arg;
+
+	if (m->control)
+		(void)control_notify(m->control, "media.token",
+				     json_pack("{s:I}", "id",
+					       (json_int_t)id));
+}
+
+
+/* Whoever does not say it means sealed */
+static bool mode_allowed(const struct media *m, const json_t *params,
+			 struct media_stream *st)
+{
+	const json_t *v		  = json_object_get(params, "mode");
+	const enum media_mode mode =
+		v ? media_mode_find(json_string_value(v)) : MEDIA_SEALED;
+
+	st->token = mode == MEDIA_TOKEN;
+
+	return mode < MEDIA_MODES && m->modes & 1u << mode;
+}
+
+
 static void open_stream(struct media *m, const json_t *params)
 {
 	struct media_stream *st = NULL;
@@ -214,8 +259,13 @@ static void open_stream(struct media *m, const json_t *params)
 	if (media_stream_alloc(&st, params, &m->local, m->carry, &m->gate))
 		return;
 	st->alive = &m->alive;
+	st->askh  = on_no_token;
+	st->arg	  = m;
+	memcpy(st->relay, m->relay, sizeof(st->relay));
 	if (port < m->min || port >= m->max)
 		why = "the port is none of ours";
+	else if (!mode_allowed(m, params, st))
+		why = "its mode is not allowed here";
 	else if (find(m, st->id) || m->streamc >= STREAMS_MAX)
 		why = "there are too many";
 	else if (media_gate_order(&m->gate, params, &why) &&
@@ -247,7 +297,8 @@ bool media_request(struct media *m, const char *method, const json_t *params,
 		open_stream(m, params);
 		return true;
 	}
-	if (strcmp(method, "media.update") && strcmp(method, "media.close"))
+	if (strcmp(method, "media.update") && strcmp(method, "media.close") &&
+	    strcmp(method, "media.confirmed"))
 		return false;
 
 	st = id >= 0 && id <= UINT32_MAX ? find(m, (uint32_t)id) : NULL;
@@ -257,6 +308,8 @@ bool media_request(struct media *m, const char *method, const json_t *params,
 		media_gate_forget(&m->gate, st);
 		mem_deref(st);
 		--m->streamc;
+	} else if (!strcmp(method, "media.confirmed")) {
+		media_bare_confirmed(st, params);
 	} else if (!media_gate_order(&m->gate, params, &why)) {
 		media_gate_refused(&m->gate, st->id, params, why);
 		stream_failed(m, st->id, why);
@@ -276,13 +329,15 @@ bool media_request(struct media *m, const char *method, const json_t *params,
  * @param local  Our address in the private network
  * @param min    First port
  * @param max    Last port
+ * @param modes  What the relay may order
  * @param policy What may be done
  * @param audit  Is told what was done
  *
  * @return 0 or ENOMEM
  */
 int media_alloc(struct media **mp, const struct addr *local, uint16_t min,
-		uint16_t max, struct policy *policy, struct audit *audit)
+		uint16_t max, media_modes modes, struct policy *policy,
+		struct audit *audit)
 {
 	static const struct carry_handlers ch = {
 		.recvh = on_recv,
@@ -299,6 +354,7 @@ int media_alloc(struct media **mp, const struct addr *local, uint16_t min,
 	addr_set_port(&m->local, 0);
 	m->min	  = min;
 	m->max	  = max;
+	m->modes  = modes;
 	m->gate	  = (struct media_gate){.policy = policy, .audit = audit};
 	alive_init(&m->alive, tmr_jiffies());
 	err	  = hash_alloc(&m->streams, BUCKETS);

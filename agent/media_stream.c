@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /**
- * @file media_stream.c  A stream: a terminal's ports here, sealed to the relay
+ * @file media_stream.c  A stream: a terminal's ports, and a way to the relay
  *
  * Where the terminal's packets come from is learnt as the relay learns it
  * elsewhere (media/latch.h): from the terminal's address only. Owns the two
- * sockets, the keys and the latch.
+ * sockets, the keys, the latch, and the ways of token mode (media_bare.c).
  */
 #include "media_stream.h"
 #include "alive.h"
@@ -16,6 +16,7 @@
 #include <openssl/crypto.h>
 #include <openssl/evp.h>
 #include "media/classify.h"
+#include "media_bare.h"
 #include "media_gate.h"
 
 
@@ -27,12 +28,19 @@ enum {
 };
 
 
+/* How many it has: in token mode those to the relay are its own */
+static unsigned sockets(const struct media_stream *st)
+{
+	return st->token ? 2 * LATCH_COMPONENTS : LATCH_COMPONENTS;
+}
+
+
 static void destructor(void *arg)
 {
 	struct media_stream *st = arg;
 
 	if (st->counted)
-		media_gate_closed(st->gate, st, LATCH_COMPONENTS);
+		media_gate_closed(st->gate, st, sockets(st));
 	hash_unlink(&st->he);
 	tmr_cancel(&st->tmr);
 	for (unsigned i = 0; i < LATCH_COMPONENTS; i++) {
@@ -41,6 +49,8 @@ static void destructor(void *arg)
 		fd_close(st->sock[i].fd);
 		(void)close(st->sock[i].fd);
 	}
+	for (unsigned i = 0; i < LATCH_COMPONENTS; i++)
+		mem_deref(st->way[i]);
 	sealer_free(st->up);
 	opener_free(st->down);
 }
@@ -116,6 +126,10 @@ static void beat(void *arg)
 /** The way to the relay is new: let it learn where we are, at once */
 void media_stream_beat(struct media_stream *st)
 {
+	if (st->token) {
+		media_bare_renew(st);
+		return;
+	}
 	st->beats = 0;
 	beat(st);
 }
@@ -145,7 +159,10 @@ static void on_packet(struct media_sock *sk, const uint8_t *p, size_t len,
 		c = LATCH_RTCP;
 	++st->packets[0];
 	st->bytes[0] += len;
-	send_up(st, c, p, len);
+	if (st->token)
+		media_bare_send(st, c, p, len);
+	else
+		send_up(st, c, p, len);
 }
 
 
@@ -180,34 +197,39 @@ static int fd_for(const struct media_stream *st, enum latch_component c)
 }
 
 
+/** A packet came from the relay: to the terminal */
+void media_stream_deliver(struct media_stream *st, enum latch_component c,
+			  const uint8_t *p, size_t len)
+{
+	const struct addr *dest = latch_dest(&st->latch, c);
+	const int fd		= fd_for(st, c);
+
+	if (!dest || fd < 0 || !may_pass(st))
+		return;
+	if (sendto(fd, p, len, MSG_NOSIGNAL, &dest->u.sa, addr_socklen(dest)) <
+		    0 && errno == ECONNREFUSED)
+		(void)sendto(fd, p, len, MSG_NOSIGNAL, &dest->u.sa,
+			     addr_socklen(dest));
+	++st->packets[1];
+	st->bytes[1] += len;
+}
+
+
 /** A sealed datagram of this stream came from the relay */
 void media_stream_down(struct media_stream *st, const uint8_t *p, size_t len)
 {
 	uint8_t buf[PACKET_MAX];
-	enum latch_component c;
-	const struct addr *dest;
 	struct seal_head h;
 	size_t n;
-	int fd;
 
-	if (seal_open(st->down, &h, buf, sizeof(buf), &n, p, len)) {
+	if (st->token ||
+	    seal_open(st->down, &h, buf, sizeof(buf), &n, p, len)) {
 		++st->unopened;
 		return;
 	}
-	if (!n)
-		return;
-
-	c    = h.rtcp ? LATCH_RTCP : LATCH_RTP;
-	dest = latch_dest(&st->latch, c);
-	fd   = fd_for(st, c);
-	if (!dest || fd < 0 || !may_pass(st))
-		return;
-	if (sendto(fd, buf, n, MSG_NOSIGNAL, &dest->u.sa, addr_socklen(dest)) <
-		    0 && errno == ECONNREFUSED)
-		(void)sendto(fd, buf, n, MSG_NOSIGNAL, &dest->u.sa,
-			     addr_socklen(dest));
-	++st->packets[1];
-	st->bytes[1] += n;
+	if (n)
+		media_stream_deliver(st, h.rtcp ? LATCH_RTCP : LATCH_RTP, buf,
+				     n);
 }
 
 
@@ -334,7 +356,7 @@ int media_stream_change(struct media_stream *st, const json_t *params)
 	latch_party_set(&st->latch, &st->signalling, &st->remote,
 			&st->remote_rtcp, now);
 
-	return 0;
+	return st->token && st->port ? media_bare_change(st, params) : 0;
 }
 
 
@@ -396,6 +418,30 @@ int media_stream_alloc(struct media_stream **sp, const json_t *params,
 }
 
 
+static int keys_read(struct media_stream *st, const json_t *params,
+		     const char **why)
+{
+	json_int_t cipher = json_integer_value(json_object_get(params,
+							       "cipher"));
+	struct seal_secret up, down;
+	int err = EINVAL;
+
+	if (secret_read(&up, json_object_get(params, "up")) &&
+	    secret_read(&down, json_object_get(params, "down"))) {
+		*why = "no such cipher";
+		err = sealer_alloc(&st->up, (enum seal_cipher)cipher, &up,
+				   st->id);
+		if (!err)
+			err = opener_alloc(&st->down, (enum seal_cipher)cipher,
+					   &down, st->id);
+	}
+	OPENSSL_cleanse(&up, sizeof(up));
+	OPENSSL_cleanse(&down, sizeof(down));
+
+	return err;
+}
+
+
 /**
  * Open a stream's ports
  *
@@ -410,43 +456,35 @@ int media_stream_open(struct media_stream *st, const json_t *params,
 {
 	json_int_t port = json_integer_value(json_object_get(params, "port"));
 	json_int_t dscp = json_integer_value(json_object_get(params, "dscp"));
-	json_int_t cipher = json_integer_value(json_object_get(params,
-							       "cipher"));
-	struct seal_secret up, down;
 	int err;
 
 	*why = "it is not to be understood";
 	if (port < 1024 || port > 65534 || port & 1 || dscp < 0 || dscp > 63 ||
-	    !secret_read(&up, json_object_get(params, "up")) ||
-	    !secret_read(&down, json_object_get(params, "down")) ||
 	    media_stream_change(st, params))
 		return EINVAL;
 
 	st->port = (uint16_t)port;
 	st->dscp = (uint8_t)dscp;
-	*why	 = "no such cipher";
-	err = sealer_alloc(&st->up, (enum seal_cipher)cipher, &up, st->id);
-	if (!err)
-		err = opener_alloc(&st->down, (enum seal_cipher)cipher, &down,
-				   st->id);
-	OPENSSL_cleanse(&up, sizeof(up));
-	OPENSSL_cleanse(&down, sizeof(down));
+	err = st->token ? 0 : keys_read(st, params, why);
 	if (err)
 		return err;
 
-	if (!media_gate_open(st->gate, LATCH_COMPONENTS, why))
+	if (!media_gate_open(st->gate, sockets(st), why))
 		return EMFILE;
 	err = sock_open(st, LATCH_RTP);
 	if (!err)
 		err = sock_open(st, LATCH_RTCP);
+	if (!err && st->token)
+		err = media_bare_change(st, params);
 	if (err) {
 		*why = strerror(err);
-		policy_give(st->gate->policy, LATCH_COMPONENTS);
+		policy_give(st->gate->policy, sockets(st));
 		return err;
 	}
 	st->counted = true;
 	media_gate_opened(st->gate, st);
-	beat(st);
+	if (!st->token)
+		beat(st);
 
 	return 0;
 }

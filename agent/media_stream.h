@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /**
- * @file media_stream.h  A stream: a terminal's ports here, sealed to the relay
+ * @file media_stream.h  A stream: a terminal's ports, and a way to the relay
  */
 #ifndef POSTERN_AGENT_MEDIA_STREAM_H
 #define POSTERN_AGENT_MEDIA_STREAM_H
@@ -10,6 +10,7 @@
 #include "media/latch.h"
 #include "media/seal.h"
 #include "addr/addr.h"
+#include "media_way.h"
 
 struct carry;
 struct media_gate;
@@ -29,7 +30,9 @@ struct media_stream {
 	struct latch latch;
 	struct addr local;    /**< of the private network, port 0 */
 	struct addr signalling, remote, remote_rtcp;
-	struct sealer *up;
+	struct media_way *way[LATCH_COMPONENTS]; /**< token mode */
+	struct addr relay[LATCH_COMPONENTS];	 /**< its ports X and Y */
+	struct sealer *up;    /**< sealed mode */
 	struct opener *down;
 	struct tmr tmr;	      /**< signs of life */
 	struct carry *carry;  /**< to the relay, lent */
@@ -43,6 +46,10 @@ struct media_stream {
 	uint16_t port;
 	uint8_t dscp;
 	bool rtp, mux, rtcp;
+	bool token;	      /**< the mode it is in */
+	/** ask the relay for new tokens */
+	void (*askh)(uint32_t id, void *arg);
+	void *arg;
 	uint64_t packets[2], bytes[2], refused, unopened; /**< [0] up, [1]
 							     down */
 	uint64_t unsignalled; /**< packets before the port was named */
@@ -58,6 +65,8 @@ void media_stream_beat(struct media_stream *st);
 bool media_stream_question(struct media_stream *st, uint8_t *p);
 bool media_stream_seen(struct media_stream *st, struct addr *seen,
 		       const uint8_t *p, size_t len);
+void media_stream_deliver(struct media_stream *st, enum latch_component c,
+			  const uint8_t *p, size_t len);
 void media_stream_down(struct media_stream *st, const uint8_t *p, size_t len);
 
 #endif

@@ -30,6 +30,7 @@ enum key {
 	PROXY_PASSWORD,
 	FINGERPRINT,
 	CA_FILE,
+	MODES,
 	SIP,
 	SIP_TLS,
 	SIP_CERTIFICATE,
@@ -110,6 +111,10 @@ static const struct conf_key keys[KEYS] = {
 		     .help = "certificates of the authorities that may vouch "
 			     "for the server; the system's, if neither this "
 			     "nor a fingerprint is given"},
+	[MODES] = {"server", "media_modes", CONF_LIST, .min = 1,
+		   .max = MEDIA_MODES, .def = "sealed, token",
+		   .help = "how media may go to it: sealed, token, or both, "
+			   "and then sealed where the server allows it"},
 	[SIP] = {"lan", "sip", CONF_STRING, .min = 1, .max = ADDR_STRLEN,
 		 .help = "address or interface, and port, terminals send SIP "
 			 "to, as their proxy, over UDP or TCP"},
@@ -273,6 +278,22 @@ static void read_proxy(struct settings *s, const struct conf_section *sec,
 }
 
 
+static void read_modes(struct settings *s, const struct conf_section *sec,
+		       struct complaint *co)
+{
+	for (size_t i = 0; i < conf_list_count(sec, MODES); i++) {
+		const char *text      = conf_list_item(sec, MODES, i);
+		const enum media_mode m = media_mode_find(text);
+
+		if (m == MEDIA_MODES)
+			complain(co, sec, MODES,
+				 "\"%s\" is neither sealed nor token", text);
+		else
+			s->modes |= 1u << m;
+	}
+}
+
+
 static void read_servers(struct settings *s, const struct conf_section *sec,
 			 struct complaint *co)
 {
@@ -296,6 +317,7 @@ static void read_servers(struct settings *s, const struct conf_section *sec,
 	s->rotate = (uint32_t)conf_int(sec, ROTATE);
 	if (s->rotate && s->rotate < ROTATE_LEAST)
 		complain(co, sec, ROTATE, "at least 1s is expected");
+	read_modes(s, sec, co);
 	read_proxy(s, sec, co);
 	copy(s->fingerprint, sizeof(s->fingerprint),
 	     conf_string(sec, FINGERPRINT));

@@ -14,6 +14,7 @@
 #include "log/log.h"
 #include "policy.h"
 #include "tunnel/auth.h"
+#include "tunnel/mode.h"
 
 enum {
 	SERVERS_MAX	 = 8,
@@ -55,6 +56,7 @@ struct settings {
 	struct addr sip_tls;		    /**< unset: not over TLS */
 	char sip_certificate[SETTING_PATH_MAX + 1]; /**< for terminals */
 	char sip_key[SETTING_PATH_MAX + 1];
+	media_modes modes;		    /**< media may go to it in */
 	uint16_t media_min, media_max;	    /**< ports, at SIP's address */
 	bool personal;			    /**< loopback, one terminal */
 	char audit[SETTING_PATH_MAX + 1];   /**< "": to the log */

@@ -200,17 +200,22 @@ static int welcome(struct uplink *u, struct link *l, const struct welcome *w,
 }
 
 
-static void media_tell(struct uplink *u, uint16_t port)
+static void media_tell(struct uplink *u, const struct welcome *w)
 {
-	struct addr media = u->addr;
+	struct addr media[2] = {u->addr, u->addr};
 
 	if (!u->h.mediah)
 		return;
-	if (!port || !addr_is_set(&media))
-		memset(&media, 0, sizeof(media));
-	else
-		addr_set_port(&media, port);
-	u->h.mediah(&media, u->arg);
+	for (unsigned i = 0; i < 2; i++) {
+		if (!w->media[i] || !addr_is_set(&media[i]))
+			memset(&media[i], 0, sizeof(media[i]));
+		else
+			addr_set_port(&media[i], w->media[i]);
+	}
+	if (w->mode == MEDIA_MODES)
+		log_error(ROOM, "%s: it allows none of our media_modes: there "
+			  "is no audio", u->peer);
+	u->h.mediah(&media[0], &media[1], u->arg);
 }
 
 
@@ -251,7 +256,7 @@ static void on_welcome(struct link *l, const struct addr *peer,
 	link_flush(l);
 	if (anew && u->h.uph)
 		u->h.uph(u->tunnel, u->arg);
-	media_tell(u, w->media[0]);
+	media_tell(u, w);
 	rotate_later(u);
 }
 
@@ -261,6 +266,7 @@ static void on_hello(struct hello *h, void *arg)
 {
 	struct uplink *u = arg;
 
+	h->modes = u->conf->modes;
 	if (!u->tunnel)
 		return;
 	if (u->link)

@@ -16,8 +16,9 @@ struct uplink_handlers {
 	/** a tunnel, for the first time or anew: what was before is gone */
 	void (*uph)(struct tunnel *t, void *arg);
 	/** a connection carries it: media go to this address, or (unset)
-	 *  nowhere */
-	void (*mediah)(const struct addr *server, void *arg);
+	 *  nowhere, and in token mode RTCP to the other one */
+	void (*mediah)(const struct addr *server, const struct addr *rtcp,
+		       void *arg);
 	/** the tunnel with all its channels is gone */
 	void (*downh)(void *arg);
 	/** the server opens a channel */

@@ -59,15 +59,15 @@ static const char *way(const json_t *ag)
 static void print_list(struct ctl *c, const json_t *all)
 {
 	static const char *const headings[] = {
-		"AGENT", "STATE", "FOR", "ADDRESS", "MEDIA", "CHANNELS",
-		"SOFTWARE"};
-	struct table *t = table_alloc(headings, 7);
+		"AGENT", "STATE", "FOR", "ADDRESS", "MODE", "MEDIA",
+		"CHANNELS", "SOFTWARE"};
+	struct table *t = table_alloc(headings, 8);
 	json_t *ag;
 	size_t i;
 
 	if (!t)
 		return;
-	table_right(t, 5);
+	table_right(t, 6);
 	json_array_foreach(all, i, ag)
 	{
 		char age[32];
@@ -80,6 +80,7 @@ static void print_list(struct ctl *c, const json_t *all)
 								     "since"))
 					 : "-");
 		(void)table_cell(t, "%s", str(ag, "address"));
+		(void)table_cell(t, "%s", str(ag, "mediaMode"));
 		(void)table_cell(t, "%s", way(ag));
 		(void)table_cell(t, "%lld", (long long)num(ag, "channels"));
 		(void)table_cell(t, "%s", str(ag, "software"));
@@ -139,12 +140,12 @@ static int show(struct ctl *c, const char *name)
 		"agent     %s\nproof     %s\nstate     %s\naddress   %s\n"
 		"software  %s\n"
 		"came      %lld times, %lld of them with the tunnel it had\n"
-		"media     %s\n"
+		"media     %s\nmode      %s\n"
 		"channels  %lld\nbytes     %lld in, %lld out, %lld sent again\n",
 		str(ag, "name"), str(ag, "proof"), str(ag, "state"),
-		str(ag, "address"), str(ag, "software"), (long long)num(ag, "came"),
-		(long long)num(ag, "resumed"), way(ag),
-		(long long)num(ag, "channels"),
+		str(ag, "address"), str(ag, "software"),
+		(long long)num(ag, "came"), (long long)num(ag, "resumed"),
+		way(ag), str(ag, "mediaMode"), (long long)num(ag, "channels"),
 		(long long)num(ag, "bytesIn"), (long long)num(ag, "bytesOut"),
 		(long long)num(ag, "resent"));
 	json_decref(ag);

@@ -3,7 +3,8 @@
  * @file agent_leg.c  A leg whose ports are an agent's, in its private network
  *
  * The agent says which ports it has (media.range); we choose among them, make
- * the keys, and tell it (media.open). What comes and goes is sealed.
+ * keys or tokens, and tell it (media.open). What comes and goes is sealed, or
+ * in token mode (token_leg.c) as it is.
  *
  * Owns an agent's interfaces and the agent's side of a leg.
  */
@@ -16,6 +17,7 @@
 #include "forward.h"
 #include "relay.h"
 #include "session.h"
+#include "token_leg.h"
 #include "tunnel/control.h"
 #include "tunnels.h"
 
@@ -45,6 +47,9 @@ static void agent_leg_destructor(void *arg)
 	hash_unlink(&al->he);
 	sealer_free(al->down);
 	opener_free(al->up);
+	if (al->token)
+		--al->leg->worker->tokens;
+	mem_deref(al->token);
 }
 
 
@@ -91,7 +96,8 @@ static json_t *state_json(const struct leg *leg)
 }
 
 
-static void tell(struct agent_leg *al, const char *method, json_t *params)
+/** Tell the agent; params are taken over */
+void agent_leg_tell(struct agent_leg *al, const char *method, json_t *params)
 {
 	int err = ENOTCONN;
 
@@ -107,7 +113,14 @@ static void tell(struct agent_leg *al, const char *method, json_t *params)
 /** What the agent must know of the leg has changed, or is there */
 void agent_leg_update(struct leg *leg)
 {
-	tell(leg->agent, "media.update", state_json(leg));
+	struct token_leg *tl = leg->agent->token;
+	json_t *o	     = state_json(leg);
+
+	if (tl) {
+		token_leg_follow(tl);
+		token_leg_offer(tl, o);
+	}
+	agent_leg_tell(leg->agent, "media.update", o);
 }
 
 
@@ -121,13 +134,14 @@ static void tell_open(struct leg *leg, enum seal_cipher cipher,
 	secret_text(ut, up);
 	secret_text(dt, down);
 	if (o) {
+		(void)json_object_set_new(o, "mode", json_string("sealed"));
 		(void)json_object_set_new(o, "cipher", json_integer(cipher));
 		(void)json_object_set_new(o, "up", json_string(ut));
 		(void)json_object_set_new(o, "down", json_string(dt));
 	}
 	OPENSSL_cleanse(ut, sizeof(ut));
 	OPENSSL_cleanse(dt, sizeof(dt));
-	tell(leg->agent, "media.open", o);
+	agent_leg_tell(leg->agent, "media.open", o);
 }
 
 
@@ -139,7 +153,8 @@ static bool has_id(struct le *le, void *arg)
 }
 
 
-static struct agent_leg *find(const struct worker *w, uint32_t id)
+/** The leg with this id; NULL: the worker has none */
+struct agent_leg *agent_leg_find(const struct worker *w, uint32_t id)
 {
 	return list_ledata(hash_lookup(w->agent_legs, id, has_id, &id));
 }
@@ -153,7 +168,7 @@ static uint32_t id_new(const struct worker *w)
 
 	do {
 		id = rand_u32() / n * n + w->index;
-	} while (id < w->index || find(w, id));
+	} while (id < w->index || agent_leg_find(w, id));
 
 	return id;
 }
@@ -175,19 +190,65 @@ static int keys_make(struct agent_leg *al, enum seal_cipher cipher,
 }
 
 
+static int sealed_begin(struct agent_leg *al)
+{
+	const enum seal_cipher cipher = seal_best();
+	struct seal_secret up, down;
+	int err = keys_make(al, cipher, &up, &down);
+
+	if (!err)
+		tell_open(al->leg, cipher, &up, &down);
+	OPENSSL_cleanse(&up, sizeof(up));
+	OPENSSL_cleanse(&down, sizeof(down));
+
+	return err;
+}
+
+
+static int token_begin(struct agent_leg *al)
+{
+	int err = token_leg_alloc(&al->token, al);
+	json_t *o;
+
+	if (err)
+		return err;
+
+	++al->leg->worker->tokens;
+	o = state_json(al->leg);
+	(void)json_object_set_new(o, "mode", json_string("token"));
+	token_leg_offer(al->token, o);
+	agent_leg_tell(al, "media.open", o);
+
+	return 0;
+}
+
+
+/* Keys or tokens, and the agent is told of all; the worker stands still */
+static int begin(struct agent_leg *al)
+{
+	switch (al->agent->mode) {
+
+	case MEDIA_SEALED:
+		return sealed_begin(al);
+	case MEDIA_TOKEN:
+		return token_begin(al);
+	default:
+		return ENOTSUP;
+	}
+}
+
+
 /**
  * Join a leg to an agent; its port is one of the agent's
  *
  * @param leg Leg with port and all that is to be told
  * @param ag  Agent whose tunnel is up
  *
- * @return 0 or an errno
+ * @return 0; ENOTSUP: it shares no way of sending media with us; an errno
  */
 int agent_leg_open(struct leg *leg, struct agent *ag)
 {
-	const enum seal_cipher cipher = seal_best();
-	struct worker *w	      = leg->worker;
-	struct seal_secret up, down;
+	struct worker *w = leg->worker;
 	struct agent_leg *al;
 	int err;
 
@@ -199,19 +260,16 @@ int agent_leg_open(struct leg *leg, struct agent *ag)
 	al->agent = ag;
 	al->fd	  = -1;
 	worker_park(w);
-	al->id = id_new(w);
-	err    = keys_make(al, cipher, &up, &down);
-	if (!err) {
-		hash_append(w->agent_legs, al->id, &al->he, al);
-		leg->agent = al;
-		reserve(al, leg->bandwidth);
-		tell_open(leg, cipher, &up, &down);
+	al->id	   = id_new(w);
+	leg->agent = al;
+	err	   = begin(al);
+	if (err) {
+		leg->agent = mem_deref(al);
 	} else {
-		mem_deref(al);
+		hash_append(w->agent_legs, al->id, &al->he, al);
+		reserve(al, leg->bandwidth);
 	}
 	worker_resume(w);
-	OPENSSL_cleanse(&up, sizeof(up));
-	OPENSSL_cleanse(&down, sizeof(down));
 
 	return err;
 }
@@ -240,8 +298,8 @@ void agent_leg_close(struct leg *leg)
 	if (!leg->agent)
 		return;
 
-	tell(leg->agent, "media.close",
-	     json_pack("{s:I}", "id", (json_int_t)leg->agent->id));
+	agent_leg_tell(leg->agent, "media.close",
+		       json_pack("{s:I}", "id", (json_int_t)leg->agent->id));
 	worker_park(leg->worker);
 	leg->agent = mem_deref(leg->agent);
 	worker_resume(leg->worker);
@@ -267,6 +325,13 @@ static int put(const struct agent_leg *al, int fd, const struct addr *to,
 }
 
 
+/** Is it known where packets for the terminal go? */
+bool agent_leg_ready(const struct agent_leg *al, enum latch_component c)
+{
+	return al->token ? token_leg_way(al->token, c) != NULL : al->fd >= 0;
+}
+
+
 /** To the terminal; 0, ENOTCONN: nobody knows where the agent is; an errno */
 int agent_leg_send(struct agent_leg *al, enum latch_component component,
 		   const uint8_t *p, size_t len)
@@ -275,6 +340,8 @@ int agent_leg_send(struct agent_leg *al, enum latch_component component,
 	size_t n;
 	int err;
 
+	if (al->token)
+		return token_leg_send(al->token, component, p, len);
 	if (al->fd < 0)
 		return ENOTCONN;
 	err = seal(al->down, component == LATCH_RTCP, buf, sizeof(buf), &n, p,
@@ -295,12 +362,11 @@ struct rejoining {
 
 
 /* The agent is back, and knows nothing of a leg it had: the same port, with new
- * keys */
+ * keys or tokens */
 static int rejoin(struct agent_leg *al, struct agent *ag, struct iface *ifc)
 {
-	const enum seal_cipher cipher = seal_best();
-	struct leg *leg		      = al->leg;
-	struct seal_secret up, down;
+	struct leg *leg = al->leg;
+	bool waiting	= al->token && al->token->waiting;
 	int err = ports_take_exact(ifc->ports, leg->port);
 
 	if (err)
@@ -313,17 +379,19 @@ static int rejoin(struct agent_leg *al, struct agent *ag, struct iface *ifc)
 	opener_free(al->up);
 	al->down  = NULL;
 	al->up	  = NULL;
+	if (al->token)
+		--leg->worker->tokens;
+	al->token  = mem_deref(al->token);
 	al->agent  = ag;
 	al->newest = 0;
-	err	   = keys_make(al, cipher, &up, &down);
+	err	   = begin(al);
 	if (err) {
 		al->agent = NULL;
-	} else {
-		reserve(al, leg->bandwidth);
-		tell_open(leg, cipher, &up, &down);
+		return err;
 	}
-	OPENSSL_cleanse(&up, sizeof(up));
-	OPENSSL_cleanse(&down, sizeof(down));
+	reserve(al, leg->bandwidth);
+	if (waiting && al->token)
+		token_leg_wanted(al->token);
 
 	return err;
 }
@@ -406,6 +474,8 @@ static bool leave_one(struct le *le, void *arg)
 		reserve(al, 0);
 		al->agent = NULL;
 		al->fd	  = -1;
+		if (al->token)
+			token_leg_gone(al->token);
 	}
 
 	return false;
@@ -433,7 +503,7 @@ void agent_leg_failed(struct agent *ag, const json_t *params)
 	if (id < 0 || id > UINT32_MAX)
 		return;
 
-	al = find(worker_of(r, (uint32_t)id), (uint32_t)id);
+	al = agent_leg_find(worker_of(r, (uint32_t)id), (uint32_t)id);
 	if (!al || al->agent != ag)
 		return;
 
@@ -458,6 +528,28 @@ void agent_leg_alive(struct agent *ag, const json_t *params)
 		return;
 	ag->alive_ms = (uint32_t)ms;
 	ag->lost     = (uint64_t)lost;
+}
+
+
+/** The agent asks where its socket is to show itself anew (media.token) */
+void agent_leg_token(struct agent *ag, const json_t *params)
+{
+	const json_int_t id = json_integer_value(json_object_get(params, "id"));
+	struct agent_leg *al = NULL;
+	struct worker *w;
+
+	if (id >= 0 && id <= UINT32_MAX) {
+		w  = worker_of(ag->relay, (uint32_t)id);
+		al = agent_leg_find(w, (uint32_t)id);
+	}
+	if (!al || al->agent != ag || !al->token) {
+		metrics_inc(ag->relay->stats, STAT_TOKENS_REFUSED);
+		return;
+	}
+	worker_park(w);
+	if (token_leg_asked(al->token))
+		agent_leg_update(al->leg);
+	worker_resume(w);
 }
 
 
@@ -522,7 +614,7 @@ static void answer(struct agent_leg *al, int fd, const struct addr *src)
 /** Whose stream this is; NULL: nobody's. For the control thread */
 struct agent *agent_leg_agent(const struct relay *r, uint32_t id)
 {
-	const struct agent_leg *al = find(worker_of(r, id), id);
+	const struct agent_leg *al = agent_leg_find(worker_of(r, id), id);
 
 	return al ? al->agent : NULL;
 }
@@ -548,9 +640,10 @@ void agent_leg_recv(struct worker *w, int fd, const struct addr *src,
 	int err;
 
 	err = seal_head_decode(&h, p, len);
-	al  = err ? NULL : find(w, h.id);
-	if (!al || !al->agent) {
-		metrics_inc(w->stats, STAT_SEALED_UNKNOWN);
+	al  = err ? NULL : agent_leg_find(w, h.id);
+	if (!al || !al->agent || al->token) {
+		metrics_inc(w->stats, err ? STAT_BARE_UNKNOWN
+					  : STAT_SEALED_UNKNOWN);
 		return;
 	}
 	err = seal_open(al->up, &h, out, sizeof(out), &n, p, len);

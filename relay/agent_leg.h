@@ -13,10 +13,13 @@ enum {
 	AGENT_LEG_RANGES = 2, /* IPv4, IPv6 */
 };
 
+struct token_leg;
+
 struct agent_leg {
 	struct le he;	     /**< by id, in the worker */
 	struct leg *leg;
 	struct agent *agent; /**< NULL: its tunnel is gone for good */
+	struct token_leg *token; /**< NULL: sealed */
 	struct sealer *down;
 	struct opener *up;
 	struct addr source;  /**< where sealed datagrams last came from */
@@ -33,6 +36,7 @@ void agent_leg_update(struct leg *leg);
 void agent_leg_close(struct leg *leg);
 bool agent_leg_too_much(const struct agent *ag, uint64_t bandwidth);
 void agent_leg_reserve(struct leg *leg);
+bool agent_leg_ready(const struct agent_leg *al, enum latch_component c);
 int agent_leg_send(struct agent_leg *al, enum latch_component component,
 		   const uint8_t *p, size_t len);
 
@@ -43,6 +47,10 @@ void agent_leg_alive(struct agent *ag, const json_t *params);
 void agent_leg_failed(struct agent *ag, const json_t *params);
 
 struct agent *agent_leg_agent(const struct relay *r, uint32_t id);
+void agent_leg_token(struct agent *ag, const json_t *params);
+
+struct agent_leg *agent_leg_find(const struct worker *w, uint32_t id);
+void agent_leg_tell(struct agent_leg *al, const char *method, json_t *params);
 void agent_leg_recv(struct worker *w, int fd, const struct addr *src,
 		    const uint8_t *p, size_t len);
 

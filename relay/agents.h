@@ -59,6 +59,7 @@ struct agent {
 	struct list terminals;	/**< struct sip_channel */
 	char session[HELLO_SESSION + 1];
 	char software[HELLO_SOFTWARE_MAX + 1];
+	enum media_mode mode;	/**< of streams to come */
 	struct addr peer;
 	uint64_t since;		/**< in this state, Unix time, ms */
 	uint64_t came, resumed; /**< how often */

@@ -14,6 +14,7 @@
 #include "relay.h"
 #include "session.h"
 #include "tcp_leg.h"
+#include "token_leg.h"
 
 
 static int set(json_t *obj, const char *name, json_t *value)
@@ -124,16 +125,20 @@ static int latch_members(json_t *j, const struct latch *l)
 static int agent_members(json_t *j, const struct agent_leg *al)
 {
 	const struct addr none = {0};
-	int err		       = 0;
+	const bool ready       = agent_leg_ready(al, LATCH_RTP);
+	const struct addr *rtp = al->token ? &al->token->way[0].source
+					   : &al->source;
+	const struct addr *rtcp = al->token ? &al->token->way[1].source
+					    : &none;
+	int err = 0;
 
 	err |= set(j, "agent",
 		   json_string(al->agent ? al->agent->name : "gone"));
-	err |= set(j, "policy", json_string("sealed"));
+	err |= set(j, "policy", json_string(al->token ? "token" : "sealed"));
 	err |= set(j, "state",
-		   json_string(al->fd >= 0 ? "latched" : "learning"));
-	err |= set(j, "source", pair(al->fd >= 0 ? &al->source : &none,
-				     &none));
-	if (al->fd >= 0)
+		   json_string(ready ? "latched" : "learning"));
+	err |= set(j, "source", pair(ready ? rtp : &none, rtcp));
+	if (ready)
 		err |= set(j, "way",
 			   json_string(al->in_tunnel ? "tunnel" : "udp"));
 	err |= set(j, "moved", number(al->moved));

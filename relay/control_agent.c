@@ -56,9 +56,10 @@ static void add_tunnel(json_t *o, struct agent *ag)
 	json_t *link;
 
 	(void)json_object_update_new(
-		o, json_pack("{s:s,s:s,s:I,s:I,s:I,s:I}", "address",
+		o, json_pack("{s:s,s:s,s:s,s:I,s:I,s:I,s:I}", "address",
 			     addr_str(&ag->peer, buf), "software",
-			     ag->software, "channels",
+			     ag->software, "mediaMode",
+			     media_mode_name(ag->mode), "channels",
 			     (json_int_t)tunnel_channels(ag->tunnel),
 			     "bytesIn", (json_int_t)s->bytes_in, "bytesOut",
 			     (json_int_t)s->bytes_out, "resent",

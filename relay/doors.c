@@ -28,7 +28,7 @@ enum {
 struct door {
 	struct doors *all; /* NULL: it is not open */
 	int fd;		   /* connections */
-	struct sealed *media;
+	struct sealed *media[2]; /* ports X and Y */
 };
 
 struct doors {
@@ -53,7 +53,8 @@ static void doors_destructor(void *arg)
 			continue;
 		fd_close(d->fd);
 		(void)close(d->fd);
-		mem_deref(d->media);
+		mem_deref(d->media[0]);
+		mem_deref(d->media[1]);
 	}
 	mem_deref(ds->guests);
 	SSL_CTX_free(ds->ctx);
@@ -87,18 +88,33 @@ static void on_accept(int flags, void *arg)
 }
 
 
-/* port X beside the door */
-static int media_open(struct door *d, struct relay *r, const struct addr *at)
+static int port_open(struct door *d, struct relay *r, const struct addr *at,
+		     unsigned i)
 {
 	struct addr a = *at;
 	char buf[ADDR_STRLEN];
 	int err;
 
-	addr_set_port(&a, r->conf.tunnel.media[0]);
-	err = sealed_open(&d->media, r, &a);
+	addr_set_port(&a, r->conf.tunnel.media[i]);
+	err = sealed_open(&d->media[i], r, &a, i != 0);
 	if (err)
 		log_error(ROOM, "media on %s: %s", addr_str(&a, buf),
 			  strerror(err));
+
+	return err;
+}
+
+
+/* port X beside the door; Y may be the same, and is for RTCP in token mode */
+static int media_open(struct door *d, struct relay *r, const struct addr *at)
+{
+	const struct settings_tunnel *s = &r->conf.tunnel;
+	int err				= port_open(d, r, at, 0);
+
+	if (!err && s->media[1] != s->media[0] && s->modes & 1 << MEDIA_TOKEN)
+		err = port_open(d, r, at, 1);
+	if (err)
+		d->media[0] = mem_deref(d->media[0]);
 
 	return err;
 }

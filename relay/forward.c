@@ -18,6 +18,7 @@
 #include "leg_sock.h"
 #include "relay.h"
 #include "session.h"
+#include "token_leg.h"
 
 
 #define ROOM "forward"
@@ -175,7 +176,7 @@ static bool has_way(const struct leg *to, enum latch_component component)
 	const struct leg_sock *sk;
 
 	if (to->agent)
-		return to->agent->fd >= 0;
+		return agent_leg_ready(to->agent, component);
 
 	sk = leg_sock(to, component);
 
@@ -194,6 +195,8 @@ static void pass_on(struct leg *from, enum latch_component component,
 
 	if (!dest || !has_way(to, component)) {
 		metrics_inc(stats, STAT_NO_DESTINATION);
+		if (to->agent && to->agent->token)
+			token_leg_wanted(to->agent->token);
 		/* a party without RTCP loses nothing */
 		if (component == LATCH_RTP)
 			++from->n.unsent;
@@ -344,7 +347,8 @@ void forward_datagram(struct leg_sock *sk, const uint8_t *buf, size_t len,
 
 
 /**
- * Take a datagram the way it goes that an agent has sealed: who sent it is sure
+ * Take a datagram the way it goes that is an agent's, sealed or from a socket
+ * known by its token: who sent it is sure
  *
  * @param leg       Leg of the agent
  * @param component Where the agent got it
@@ -361,7 +365,9 @@ void forward_sealed(struct leg *leg, enum latch_component component,
 
 	media_classify(&mi, buf, len);
 	leg->heard = now;
-	if (mi.kind == LATCH_PKT_RTP && component == LATCH_RTP)
+	if (mi.kind == LATCH_PKT_RTCP)
+		component = LATCH_RTCP;
+	else if (mi.kind == LATCH_PKT_RTP && component == LATCH_RTP)
 		media_seq_update(&leg->seq, mi.ssrc, mi.seq);
 
 	if (!bucket_take(&leg->bucket, len, now)) {

@@ -332,7 +332,10 @@ int leg_open(struct leg *leg, const struct leg_req *req, bool rtp,
 
 	err = agent_leg_open(leg, ag);
 	if (err) {
-		rpc_error_set(rerr, RPC_NO_RESOURCE, "out of memory");
+		rpc_error_set(rerr, RPC_NO_RESOURCE, "%s",
+			      err == ENOTSUP ? "the agent shares no media_modes "
+					       "with this relay"
+					     : "out of memory");
 		ports_give(leg->ifc->ports, leg->port);
 		leg->port = 0;
 		mem_deref(leg->ifc);

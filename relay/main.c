@@ -13,6 +13,7 @@
 #include <string.h>
 #include <unistd.h>
 #include <sys/socket.h>
+#include <linux/capability.h>
 #include "daemon/hangup.h"
 #include "daemon/notify.h"
 #include "daemon/options.h"
@@ -29,6 +30,7 @@
 enum {
 	FDS_SPARE  = 1024, /* control connections and what libraries need */
 	FDS_AGENTS = 8192, /* connections of agents, and of guests */
+	PORT_USER  = 1024, /* anybody may open this one and above */
 };
 
 static void conf_error_handler(const char *text, void *arg)
@@ -77,6 +79,8 @@ static uint32_t fds_of(const struct settings *s)
 
 	if (t->listenc)
 		n += FDS_AGENTS;
+	if (t->listenc && t->modes & 1 << MEDIA_TOKEN)
+		n += settings_ports(s); /* as many more, to agents */
 	if (t->listenc && addr_is_set(&t->sip))
 		n += t->sip_max - t->sip_min + 1u;
 
@@ -169,6 +173,18 @@ static int agents_listen(struct relay *r)
 }
 
 
+/* Streams in token mode have sockets on these ports, opened as they come */
+static uint64_t ports_keep(const struct settings *s)
+{
+	const struct settings_tunnel *t = &s->tunnel;
+	const bool low = t->media[0] < PORT_USER || t->media[1] < PORT_USER;
+
+	return t->listenc && low && t->modes & 1 << MEDIA_TOKEN
+		       ? UINT64_C(1) << CAP_NET_BIND_SERVICE
+		       : 0;
+}
+
+
 static void signal_handler(int sig)
 {
 	log_notice(ROOM, "signal %d: stopping", sig);
@@ -212,7 +228,7 @@ static int run(struct settings *s)
 	if (!err)
 		err = hangup_alloc(&hup, reload, r);
 	if (!err)
-		err = privilege_drop_but(s->user, keep);
+		err = privilege_drop_but(s->user, keep | ports_keep(s));
 	if (!err)
 		err = workers_start(r);
 	if (err)

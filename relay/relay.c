@@ -11,6 +11,7 @@
 #include "control.h"
 #include "events.h"
 #include "relay.h"
+#include "token_leg.h"
 
 
 #define ROOM "relay"
@@ -61,6 +62,7 @@ static void destructor(void *arg)
 
 	mem_deref(r->sessions);
 	mem_deref(r->sip_channels);
+	mem_deref(r->claims);
 	mem_deref(r->notes);
 	mem_deref(r->kpath);
 	list_flush(&r->ifaces);
@@ -127,6 +129,8 @@ int relay_alloc(struct relay **rp, const struct settings *conf)
 		err = workers_alloc(r, conf->workers);
 	if (!err && r->threads)
 		err = mqueue_alloc(&r->notes, events_note, r);
+	if (!err)
+		err = token_claims_alloc(&r->claims, r);
 	if (!err)
 		err = ifaces_add(r);
 	if (err)

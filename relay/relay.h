@@ -28,6 +28,7 @@ struct relay {
 	struct tunnels *tunnels;    /**< NULL: no agents here */
 	struct list services;	    /**< struct service */
 	struct hash *sip_channels;  /**< struct sip_channel, by local port */
+	struct token_claims *claims; /**< agents' sockets in token mode */
 	struct metrics *stats;	    /**< the control thread's part of them */
 	struct worker *workerv[WORKERS_MAX];
 	unsigned workerc;

@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /**
- * @file sealed.c  The port agents' sealed datagrams come in on
+ * @file sealed.c  The ports agents' sealed datagrams and probes come in on
  *
- * Each worker has a socket of its own on it. A steering program in the kernel
+ * Each worker has a socket of its own on them. A steering program in the kernel
  * reads the stream's id, which says whose it is, so that the datagrams of one
- * stream stay in order and no worker sees another's. Owns these sockets.
+ * stream stay in order and no worker sees another's. Streams in token mode have
+ * connected sockets beside these (token_claim.c). Owns the workers' sockets.
  */
 #include <errno.h>
+#include <pwd.h>
 #include <unistd.h>
 #include <linux/filter.h>
 #include <netinet/in.h>
@@ -14,6 +16,7 @@
 #include <sys/socket.h>
 #include "agent_leg.h"
 #include "sealed.h"
+#include "token_leg.h"
 
 
 enum {
@@ -21,19 +24,25 @@ enum {
 	DATAGRAM = 2048 + SEAL_OVERHEAD,
 	RCVBUF	 = 1 << 20,
 	TOS	 = 46 << 2, /* expedited forwarding */
-	ID_AT	 = 1,	    /* octets before the id: seal.h */
+	ID_AT	 = 1,	    /* octets before the id: seal.h, token.h */
+};
+
+struct sealed_sock {
+	struct watch watch; /* first: it is what the worker hands over */
+	bool probes;	    /* nothing else */
 };
 
 struct sealed {
 	struct relay *relay;
-	struct watch watch[WORKERS_MAX];
+	struct sealed_sock sock[WORKERS_MAX];
 	unsigned n;
 };
 
 
 static void readable(struct watch *wt)
 {
-	struct worker *w = wt->worker;
+	const struct sealed_sock *sk = (struct sealed_sock *)(void *)wt;
+	struct worker *w	     = wt->worker;
 	unsigned i;
 
 	for (i = 0; i < BURST; i++) {
@@ -44,7 +53,12 @@ static void readable(struct watch *wt)
 
 		if (n < 0)
 			return;
-		agent_leg_recv(w, wt->fd, &src, w->rx, (size_t)n);
+		if (probe_is(w->rx, (size_t)n))
+			token_leg_probe(w, wt->fd, &src, w->rx, (size_t)n);
+		else if (sk->probes)
+			metrics_inc(w->stats, STAT_BARE_UNKNOWN);
+		else
+			agent_leg_recv(w, wt->fd, &src, w->rx, (size_t)n);
 	}
 }
 
@@ -56,7 +70,7 @@ static void destructor(void *arg)
 
 	workers_park(s->relay);
 	for (i = 0; i < s->n; i++)
-		watch_close(&s->watch[i]);
+		watch_close(&s->sock[i].watch);
 	workers_resume(s->relay);
 }
 
@@ -85,11 +99,25 @@ static int steer(int fd, unsigned n)
 }
 
 
-static int open_one(int *fdp, const struct addr *at, bool shared)
+/* Those that are opened later are the user's we shall be, and only one user's
+ * sockets may be on one port */
+static int owner_set(int fd, const char *user)
+{
+	const struct passwd *pw = user[0] ? getpwnam(user) : NULL;
+
+	if (!pw || getuid())
+		return 0;
+
+	return fchown(fd, pw->pw_uid, (gid_t)-1) < 0 ? errno : 0;
+}
+
+
+static int open_one(int *fdp, const struct addr *at, const char *user)
 {
 	const int af = addr_family(at), on = 1, size = RCVBUF, tos = TOS;
 	const int fd = socket(af, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC,
 			      0);
+	int err;
 
 	if (fd < 0)
 		return errno;
@@ -104,24 +132,28 @@ static int open_one(int *fdp, const struct addr *at, bool shared)
 	} else {
 		(void)setsockopt(fd, IPPROTO_IP, IP_TOS, &tos, sizeof(tos));
 	}
-	if (shared && setsockopt(fd, SOL_SOCKET, SO_REUSEPORT, &on,
-				 sizeof(on)) < 0)
+	if (setsockopt(fd, SOL_SOCKET, SO_REUSEPORT, &on, sizeof(on)) < 0)
 		return errno;
+	err = owner_set(fd, user);
+	if (err)
+		return err;
 
 	return bind(fd, &at->u.sa, addr_socklen(at)) < 0 ? errno : 0;
 }
 
 
 /**
- * Open the port
+ * Open a port
  *
- * @param sp Result; mem_deref() it
- * @param r  Relay; its workers read the port from now on
- * @param at Where
+ * @param sp     Result; mem_deref() it
+ * @param r      Relay; its workers read the port from now on
+ * @param at     Where
+ * @param probes Only probes come in there: it is Y
  *
  * @return 0 or an errno
  */
-int sealed_open(struct sealed **sp, struct relay *r, const struct addr *at)
+int sealed_open(struct sealed **sp, struct relay *r, const struct addr *at,
+		bool probes)
 {
 	struct sealed *s = mem_zalloc(sizeof(*s), destructor);
 	int err		 = 0;
@@ -131,21 +163,22 @@ int sealed_open(struct sealed **sp, struct relay *r, const struct addr *at)
 
 	s->relay = r;
 	while (s->n < r->workerc && !err) {
-		struct watch *wt = &s->watch[s->n];
+		struct watch *wt = &s->sock[s->n].watch;
 
-		wt->readable = readable;
-		wt->fd	     = -1;
+		s->sock[s->n].probes = probes;
+		wt->readable	     = readable;
+		wt->fd		     = -1;
 		++s->n;
-		err = open_one(&wt->fd, at, r->workerc > 1);
+		err = open_one(&wt->fd, at, r->conf.user);
 		/* order is the steering's: number i is worker i's */
-		if (!err && s->n == 1 && r->workerc > 1)
+		if (!err && s->n == 1)
 			err = steer(wt->fd, r->workerc);
 	}
 	if (!err) {
 		unsigned i;
 
 		for (i = 0; i < s->n && !err; i++)
-			err = watch_start(&s->watch[i], r->workerv[i]);
+			err = watch_start(&s->sock[i].watch, r->workerv[i]);
 	}
 	if (err)
 		mem_deref(s);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /**
- * @file sealed.h  The port agents' sealed datagrams come in on
+ * @file sealed.h  The ports agents' sealed datagrams and probes come in on
  */
 #ifndef POSTERN_RELAY_SEALED_H
 #define POSTERN_RELAY_SEALED_H
@@ -9,6 +9,7 @@
 
 struct sealed;
 
-int sealed_open(struct sealed **sp, struct relay *r, const struct addr *at);
+int sealed_open(struct sealed **sp, struct relay *r, const struct addr *at,
+		bool probes);
 
 #endif

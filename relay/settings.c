@@ -47,6 +47,7 @@ enum key {
 	TUNNEL_MEDIA,
 	TUNNEL_IN_TUNNEL,
 	TUNNEL_SERVICES,
+	TUNNEL_MODES,
 	TUNNEL_LINGER,
 	TUNNEL_KEEPALIVE,
 	KEYS
@@ -176,6 +177,11 @@ static const struct conf_key keys[KEYS] = {
 			     .help = "addresses with ports where TCP services "
 				     "of agents may be opened; without it, "
 				     "nowhere"},
+	[TUNNEL_MODES] = {"tunnel", "media_modes", CONF_LIST, .min = 1,
+			  .max = MEDIA_MODES, .def = "sealed, token",
+			  .help = "how agents may send it: sealed, token, or "
+				  "both, and then sealed where the agent "
+				  "allows it"},
 	[TUNNEL_LINGER] = {"tunnel", "linger", CONF_DURATION, .min = 0,
 			   .max = DAY_MS, .def = "30s",
 			   .help = "time for a broken tunnel to come back "
@@ -427,6 +433,22 @@ static void read_services(struct settings_tunnel *t,
 }
 
 
+static void read_modes(struct settings_tunnel *t,
+		       const struct conf_section *sec, struct complaint *co)
+{
+	for (size_t i = 0; i < conf_list_count(sec, TUNNEL_MODES); i++) {
+		const char *text      = conf_list_item(sec, TUNNEL_MODES, i);
+		const enum media_mode m = media_mode_find(text);
+
+		if (m == MEDIA_MODES)
+			complain(co, sec, TUNNEL_MODES,
+				 "\"%s\" is neither sealed nor token", text);
+		else
+			t->modes |= 1u << m;
+	}
+}
+
+
 static void read_tunnel(struct settings *s, const struct conf_section *sec,
 			struct complaint *co)
 {
@@ -463,6 +485,7 @@ static void read_tunnel(struct settings *s, const struct conf_section *sec,
 	t->media[1]  = conf_ports(sec, TUNNEL_MEDIA).max;
 	t->media_link = conf_bool(sec, TUNNEL_IN_TUNNEL);
 	read_services(t, sec, co);
+	read_modes(t, sec, co);
 	t->linger    = (uint32_t)conf_int(sec, TUNNEL_LINGER);
 	t->keepalive = (uint32_t)conf_int(sec, TUNNEL_KEEPALIVE);
 

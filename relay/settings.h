@@ -13,6 +13,7 @@
 #include "conf/conf.h"
 #include "log/log.h"
 #include "request.h"
+#include "tunnel/mode.h"
 
 enum {
 	IFACES_MAX	= 32,
@@ -57,6 +58,7 @@ struct settings_tunnel {
 	uint16_t sip_min, sip_max; /**< ports of terminals' sockets */
 	uint16_t media[2];	/**< UDP ports X and Y; 0: no media */
 	bool media_link;	/**< media may go in-tunnel */
+	media_modes modes;	/**< agents may use */
 	struct addr sip;	/**< the proxy; unset: no SIP for agents */
 	struct settings_service services[TUNNEL_SERVICES_MAX];
 	size_t servicec;	/**< 0: nowhere */

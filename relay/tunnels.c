@@ -262,6 +262,8 @@ static void on_request(const char *method, const json_t *params,
 		agent_leg_failed(ag, params);
 	} else if (!strcmp(method, "media.alive")) {
 		agent_leg_alive(ag, params);
+	} else if (!strcmp(method, "media.token")) {
+		agent_leg_token(ag, params);
 	} else {
 		rpc_error_set(err, RPC_METHOD_NOT_FOUND,
 			      "there is no method %.64s", method);
@@ -305,6 +307,7 @@ static int welcome(struct agent *ag, struct link *l, bool resumed)
 		.media = {ag->relay->conf.tunnel.media[0],
 			  ag->relay->conf.tunnel.media[1]},
 		.media_link = ag->relay->conf.tunnel.media_link,
+		.mode = ag->mode,
 	};
 	char *json;
 	int err;
@@ -366,6 +369,10 @@ int tunnels_enter(struct agent *ag, struct link *l, const struct addr *peer,
 	bool resumed;
 	int err;
 
+	ag->mode = media_mode_choose(h->modes, ag->relay->conf.tunnel.modes);
+	if (ag->mode == MEDIA_MODES)
+		log_warn(ROOM, "agent %s: no media: none of its modes is "
+			 "allowed here", ag->name);
 	err = tunnel_for(ag, h, &resumed);
 	if (!err)
 		err = welcome(ag, l, resumed);

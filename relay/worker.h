@@ -54,6 +54,7 @@ struct worker {
 	_Atomic bool wanted;	 /**< it shall stop here */
 	bool running, quit;
 	unsigned index, depth;	 /**< depth: of parking */
+	unsigned tokens;	 /**< legs in token mode: control thread's */
 	int epfd, wakefd;
 	uint8_t rx[WORKER_DATAGRAM_MAX];
 };

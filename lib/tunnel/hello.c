@@ -97,9 +97,10 @@ static bool session_valid(const char *s)
 
 char *hello_encode(const struct hello *h)
 {
-	json_t *o = json_pack("{s:[i],s:s,s:s,s:s}", "versions",
+	json_t *o = json_pack("{s:[i],s:s,s:s,s:s,s:o}", "versions",
 			      TUNNEL_VERSION, "agent", h->agent, "proof",
-			      h->proof, "software", h->software);
+			      h->proof, "software", h->software, "mediaModes",
+			      media_modes_json(h->modes));
 
 	if (o && h->session[0]) {
 		(void)json_object_set_new(o, "session",
@@ -142,7 +143,8 @@ int hello_decode(struct hello *h, const char *p, size_t len)
 	     get_text(o, "software", h->software, sizeof(h->software)) &&
 	     get_text(o, "carries", carries, sizeof(carries)) &&
 	     get_number(o, "received", INT64_MAX, &h->received) &&
-	     session_valid(h->session) && auth_name_valid(h->agent);
+	     session_valid(h->session) && auth_name_valid(h->agent) &&
+	     !media_modes_read(&h->modes, json_object_get(o, "mediaModes"));
 	h->media = !strcmp(carries, "media");
 	ok	 = ok && (h->media ? h->session[0] != '\0' : !carries[0]);
 	if (ok)
@@ -155,12 +157,14 @@ int hello_decode(struct hello *h, const char *p, size_t len)
 
 char *welcome_encode(const struct welcome *w)
 {
-	return dump(json_pack("{s:i,s:s,s:b,s:I,s:i,s:[i,i],s:b}", "version",
+	return dump(json_pack("{s:i,s:s,s:b,s:I,s:i,s:[i,i],s:b,s:s}",
+			      "version",
 			      (int)w->version, "session", w->session,
 			      "resumed", w->resumed, "received",
 			      (json_int_t)w->received, "keepalive",
 			      (int)w->keepalive, "media", (int)w->media[0],
-			      (int)w->media[1], "mediaLink", w->media_link));
+			      (int)w->media[1], "mediaLink", w->media_link,
+			      "mediaMode", media_mode_name(w->mode)));
 }
 
 
@@ -184,6 +188,9 @@ int welcome_decode(struct welcome *w, const char *p, size_t len)
 		ok = port >= 0 && port <= 65535;
 		w->media[i] = ok ? (uint16_t)port : 0;
 	}
+	media	= json_object_get(o, "mediaMode");
+	w->mode = media ? media_mode_find(json_string_value(media))
+			: MEDIA_SEALED;
 	w->version   = (unsigned)version;
 	w->keepalive = (uint32_t)keepalive;
 	w->resumed   = json_is_true(json_object_get(o, "resumed"));

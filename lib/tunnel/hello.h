@@ -13,6 +13,7 @@
 #include <stddef.h>
 #include <stdint.h>
 #include "tunnel/auth.h"
+#include "tunnel/mode.h"
 
 enum {
 	TUNNEL_VERSION	  = 1,
@@ -29,6 +30,7 @@ struct hello {
 	bool media;	/**< it is to carry that tunnel's media */
 	uint64_t received;
 	char software[HELLO_SOFTWARE_MAX + 1];
+	media_modes modes; /**< it may use */
 };
 
 struct welcome {
@@ -39,6 +41,7 @@ struct welcome {
 	uint32_t keepalive; /**< ms between signs of life */
 	uint16_t media[2];  /**< UDP ports X and Y, 0: none */
 	bool media_link;    /**< a connection may carry media */
+	enum media_mode mode; /**< of its streams; MEDIA_MODES: none */
 };
 
 enum refuse_code {

@@ -23,8 +23,8 @@ listen = {address}:{port}
 state = {dir}/state
 keepalive = {keepalive}
 linger = {linger}
-sip = 127.0.0.1:{sip}
-media = {media}-{media}
+sip = {address}:{sip}
+media = {media}-{rtcp}
 {more}
 """
 
@@ -39,15 +39,19 @@ class Server(Relay):
     """A relay that lets agents in."""
 
     def __init__(self, keepalive="1s", linger="5s", more="",
-                 address="127.0.0.1"):
+                 address="127.0.0.1", ports=None, **options):
+        """ports: Z, X and Y."""
         if not os.path.exists(AGENT):
             raise Skip("postern-agent is not built")
-        self.port = free_port()
-        self.sip = free_port(socket.SOCK_DGRAM)
-        self.media = free_port(socket.SOCK_DGRAM)
-        self.keepalive, self.linger, self.more = keepalive, linger, more
         self.address = address
-        super().__init__(interface="@TUNNEL@")
+        self.sip = free_port(socket.SOCK_DGRAM)
+        if ports:
+            self.port, self.media, self.rtcp = ports
+        else:
+            self.port = free_port()
+            self.media = self.rtcp = free_port(socket.SOCK_DGRAM)
+        self.keepalive, self.linger, self.more = keepalive, linger, more
+        super().__init__(interface="@TUNNEL@", **options)
 
     def start(self):
         with open(self.conf) as f:
@@ -76,12 +80,16 @@ class Agent:
     prefix = []
 
     def __init__(self, server, conf, lan="127.0.0.2:15070", port=None,
-                 media="21000-21099"):
+                 media="21000-21099", more="", inside=()):
+        """more: of [server]; inside: the command that starts it somewhere
+        else."""
         self.server, self.name = server, "agent"
+        self.inside = list(inside)
         self.conf = os.path.join(server.dir, "agent-%s.conf" % lan)
         self.log = os.path.join(server.dir, "agent-%s.log" % lan)
         text = conf.replace("# sip = 192.168.1.2:5060",
                             "sip = %s\nmedia = %s" % (lan, media))
+        text = text.replace("[server]", "[server]\n" + more)
         if port:
             text = text.replace(":%d" % server.port, ":%d" % port)
         with open(self.conf, "w") as f:
@@ -91,8 +99,9 @@ class Agent:
 
     def start(self):
         with open(self.log, "ab") as log:
-            self.process = subprocess.Popen([*self.prefix, AGENT, "-f", self.conf],
-                                            stderr=log)
+            self.process = subprocess.Popen(
+                [*self.prefix, *self.inside, AGENT, "-f", self.conf],
+                stderr=log)
         wait(lambda: "ready" in self.said() or
              self.process.poll() is not None, 10)
 

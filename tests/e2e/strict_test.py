@@ -18,8 +18,8 @@ from world import World, expect_tone, main, wait
 PRIVATE = re.compile(rb"10\.1\.0\.\d+|192\.168\.2\.\d+")
 
 
-def begin(world):
-    world.relay_more = TUNNEL % world.path("state")
+def begin(world, more=""):
+    world.relay_more = TUNNEL % world.path("state") + more
     world.start(more=MODPARAM)
     group, door1 = agent(world, "phone3", "branch-1")
     personal, door2 = agent(world, "phone2", "home-2", 5070)
@@ -118,4 +118,5 @@ def test(tap):
         call(tap, world, bob, alice, "after all that")
 
 
-main(test)
+if __name__ == "__main__":
+    main(test)

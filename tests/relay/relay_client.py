@@ -77,23 +77,25 @@ class Client:
 
 class Relay:
     def __init__(self, relay="", interface="", ports="42000-42199",
-                 group="root"):
+                 group="root", inside=(), conf=CONF):
+        """inside: the command that starts it somewhere else."""
         if not os.path.exists(PROGRAM):
             raise Skip("postern-relay is not built")
         self.dir = tempfile.mkdtemp(prefix="postern-relay-")
         os.chmod(self.dir, 0o755)
         self.conf = os.path.join(self.dir, "relay.conf")
         with open(self.conf, "w") as f:
-            f.write(CONF.format(dir=self.dir, relay=relay, ports=ports,
+            f.write(conf.format(dir=self.dir, relay=relay, ports=ports,
                                 interface=interface, group=group))
+        self.inside = list(inside)
         self.socket = os.path.join(self.dir, "relay.sock")
         self.log = os.path.join(self.dir, "log")
         self.start()
 
     def start(self):
         with open(self.log, "ab") as log:
-            self.process = subprocess.Popen([PROGRAM, "-f", self.conf],
-                                            stderr=log)
+            self.process = subprocess.Popen(
+                [*self.inside, PROGRAM, "-f", self.conf], stderr=log)
         wait(lambda: b"ready" in self.said(), 10, "ready")
 
     def said(self):

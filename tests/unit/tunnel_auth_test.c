@@ -81,11 +81,13 @@ static void greetings_come_back_as_they_went(void **state)
 {
 	struct hello h = {.agent = "a1", .proof = "cHJvb2Y=",
 			  .session = "0123456789abcdef0123456789abcdef",
-			  .received = 123456789012, .software = "agent 1"};
+			  .received = 123456789012, .software = "agent 1",
+			  .modes = 1 << MEDIA_TOKEN};
 	struct welcome w = {.version = 1, .resumed = true, .keepalive = 4000,
 			    .media_link = true,
 			    .received = 77, .media = {7000, 7001},
-			    .session = "fedcba9876543210fedcba9876543210"};
+			    .session = "fedcba9876543210fedcba9876543210",
+			    .mode = MEDIA_TOKEN};
 	struct refuse r = {.code = REFUSE_AUTH, .retry = 30, .text = "no"};
 	struct welcome w2;
 	struct hello h2;
@@ -117,6 +119,7 @@ static void greetings_come_back_as_they_went(void **state)
 	assert_int_equal(w2.keepalive, 4000);
 	assert_int_equal(w2.media[1], 7001);
 	assert_true(w2.media_link);
+	assert_int_equal(w2.mode, MEDIA_TOKEN);
 
 	text = refuse_encode(&r);
 	assert_int_equal(refuse_decode(&r2, text, strlen(text)), 0);
@@ -124,6 +127,33 @@ static void greetings_come_back_as_they_went(void **state)
 	assert_int_equal(r2.code, REFUSE_AUTH);
 	assert_int_equal(r2.retry, 30);
 	assert_string_equal(r2.text, "no");
+}
+
+
+static void modes_are_agreed_upon(void **state)
+{
+	static const char old[] = "{\"versions\":[1],\"agent\":\"a\"}";
+	static const char more[] =
+		"{\"versions\":[1],\"agent\":\"a\",\"mediaModes\":"
+		"[\"pigeon\",\"token\"]}";
+	const media_modes sealed = 1 << MEDIA_SEALED, token = 1 << MEDIA_TOKEN;
+	struct hello h;
+	(void)state;
+
+	assert_int_equal(hello_decode(&h, old, strlen(old)), 0);
+	assert_int_equal(h.modes, sealed);
+	assert_int_equal(hello_decode(&h, more, strlen(more)), 0);
+	assert_int_equal(h.modes, token);
+
+	assert_int_equal(media_mode_choose(sealed | token, sealed | token),
+			 MEDIA_SEALED);
+	assert_int_equal(media_mode_choose(sealed | token, token),
+			 MEDIA_TOKEN);
+	assert_int_equal(media_mode_choose(sealed, token), MEDIA_MODES);
+	assert_int_equal(media_mode_find("token"), MEDIA_TOKEN);
+	assert_int_equal(media_mode_find("none"), MEDIA_MODES);
+	assert_int_equal(media_mode_find(NULL), MEDIA_MODES);
+	assert_string_equal(media_mode_name(MEDIA_MODES), "none");
 }
 
 
@@ -142,6 +172,8 @@ static void newer_and_worse(void **state)
 		"{\"versions\":[1],\"agent\":\"a\",\"carries\":\"media\"}",
 		"{\"versions\":[1],\"agent\":\"a\",\"carries\":\"cars\"}",
 		"{\"versions\":[1],\"agent\":\"a\",\"carries\":1}",
+		"{\"versions\":[1],\"agent\":\"a\",\"mediaModes\":1}",
+		"{\"versions\":[1],\"agent\":\"a\",\"mediaModes\":[1]}",
 		"{\"versions\":[1],\"agent\":\"a\\u0000b\"}",
 		"{\"versions\":[1],\"agent\":\"a\",\"agent\":\"b\"}",
 		"{\"versions\":[1],\"agent\":\"a\",\"x\":[[[[[[1]]]]]]}",
@@ -165,6 +197,7 @@ int main(void)
 		cmocka_unit_test(what_is_no_key),
 		cmocka_unit_test(names),
 		cmocka_unit_test(greetings_come_back_as_they_went),
+		cmocka_unit_test(modes_are_agreed_upon),
 		cmocka_unit_test(newer_and_worse),
 	};
 

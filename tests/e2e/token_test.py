@@ -1,0 +1,49 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""strict_test's phones with media in token mode: bare packets from sockets of
+each stream's own, through firewalls that let out three ports. They hear each
+other, no private address is seen outside, and a NAT that forgets is noticed.
+"""
+import os
+import re
+
+from agents import Capture, asked
+from baresip import call, connect
+from strict_test import PRIVATE, begin
+from world import World, expect_tone, main, wait
+
+
+def goes_on(tap, world, what, *phones):
+    """Each hears the other's tone in what comes from now on."""
+    for p, q in (phones, phones[::-1]):
+        before = os.path.getsize(p.recording())
+        tap.ok(wait(lambda: os.path.getsize(p.recording()) >
+                    before + 16 * 1500, 10),
+               "%s: %s goes on hearing" % (what, p.user))
+        got = world.measure(p.recording())
+        tap.ok(any(abs(int(k) - q.hz) <= 10 for k in got["heard"]),
+               "%s: it is %s" % (what, q.user), got)
+
+
+def test(tap):
+    with World(tap, "two-nats:strict,strict") as world:
+        group, _, alice, bob, carol = begin(world, "media_modes = token\n")
+        agents = asked(world, "agents")
+        tap.ok(re.search(r"^branch-1\s+up\s.*\btoken\b", agents, re.M),
+               "posternctl agents: it is token mode", agents)
+        outside = Capture(world, "pub", "udp")
+        call(tap, world, alice, carol, "agent to the street")
+        call(tap, world, bob, alice, "agent to agent")
+        tap.equal(PRIVATE.findall(outside.stop()), [],
+                  "on the street: no private address in any packet")
+
+        connect(alice, bob)
+        expect_tone(tap, bob.heard(1500), alice.hz, "disturbed: they hear")
+        world.lab.run("nat1", "conntrack", "-F")
+        goes_on(tap, world, "NAT 1 forgets", alice, bob)
+        group.kill()
+        group.process.wait()
+        alice.hangup()
+
+
+main(test)
