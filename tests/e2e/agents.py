@@ -29,12 +29,13 @@ def asked(world, *argv):
     return r.stdout
 
 
-def agent(world, host, name, port=SIP_PORT, more="", address=None):
-    """An agent in a host, and the address it is known by there; more: lines
-    of its [lan]."""
+def agent(world, host, name, port=SIP_PORT, more="", address=None, server=""):
+    """An agent in a host, and the address it is known by there; more, server:
+    lines of its [lan] and [server]."""
     address = address or world.lab.address(host)
     conf = asked(world, "agent", "add", name).replace(
-        "# sip = 192.168.1.2:5060", "sip = %s:%d\n%s" % (address, port, more))
+        "# sip = 192.168.1.2:5060", "sip = %s:%d\n%s" % (address, port, more)).replace(
+            "[server]", "[server]\n" + server, 1)
     path = world.write(name + ".conf", conf)
     os.chmod(path, 0o600)
     a = Program(world, host, name, built("agent/postern-agent"), "-f", path)
