@@ -16,6 +16,7 @@
 #include "service.h"
 #include "sip.h"
 #include "tunnel/control.h"
+#include "trim.h"
 #include "uplink.h"
 #include "wake.h"
 
@@ -24,6 +25,7 @@
 
 enum {
 	AGAIN_MS = 2000,
+	TRIM_MS	 = 2000, /* after a connection was made */
 };
 
 struct agent {
@@ -32,6 +34,7 @@ struct agent {
 	struct policy *policy;
 	struct lan *lan;
 	struct wake *wake;
+	struct tmr trim;
 	uint64_t tried; /* to connect, because the network changed; ms */
 	struct uplink *uplink;
 	struct sip *sip;	 /* NULL: terminals don't speak SIP here */
@@ -62,6 +65,7 @@ static void agent_destructor(void *arg)
 {
 	struct agent *a = arg;
 
+	tmr_cancel(&a->trim);
 	mem_deref(a->sip);
 	mem_deref(a->media);
 	mem_deref(a->services);
@@ -123,11 +127,20 @@ static void on_down(void *arg)
 }
 
 
+static void on_calm(void *arg)
+{
+	(void)arg;
+
+	trim_memory();
+}
+
+
 static void on_media(const struct addr *server, const struct addr *rtcp,
 		     void *arg)
 {
 	struct agent *a = arg;
 
+	tmr_start(&a->trim, TRIM_MS, on_calm, NULL);
 	if (a->media)
 		media_server(a->media, server, rtcp);
 }

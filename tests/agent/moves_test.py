@@ -107,7 +107,7 @@ def audio(phone, a, peer, b):
 # ---- cases
 
 def addresses(tap, server, conf):
-    proxy, phone = udp(server.sip), Phone()
+    proxy, phone = udp(server.sip, server.address), Phone()
     proxy.settimeout(0.5)
     c = server.client()
     media, peer = in_namespace(PHONE, lambda: udp(0, "192.168.77.9")), udp()
@@ -175,7 +175,7 @@ def addresses(tap, server, conf):
 
 def sleeps(tap, server, conf, seconds, kept):
     """Neither end hears of the other, then all is as before."""
-    proxy, phone = udp(server.sip), Phone()
+    proxy, phone = udp(server.sip, server.address), Phone()
     proxy.settimeout(0.5)
     lan("add", "192.168.77.2")
     with Away(server, conf, "192.168.77.2:5060") as agent:

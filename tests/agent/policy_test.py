@@ -16,7 +16,7 @@ from lab import main, wait  # noqa: E402
 from agent_client import Agent, Server  # noqa: E402
 from relay_client import quiet, rtp, udp  # noqa: E402
 
-LAN = ("127.0.0.2", 15070)
+LAN = ("127.0.0.2", 15077)
 
 
 class Audit:
@@ -45,7 +45,8 @@ class Case:
             os.unlink(self.audit.path)
         conf = conf.replace("[agent]", "[agent]\naudit = %s\n%s" % (
             self.audit.path, agent))
-        self.agent = Agent(server, conf + "\n[policy]\n" + policy, lan=lan)
+        self.agent = Agent(server, conf + "\n[policy]\n" + policy, lan=lan,
+                           media="21300-21399")
         wait(lambda: server.agents()["branch-7"]["state"] == "up", 10)
         self.client = server.client()
 
@@ -284,11 +285,11 @@ def personal(tap, server, conf):
 
 
 def to_the_log(tap, server, conf):
-    with Agent(server, conf) as a:
+    with Agent(server, conf, lan="%s:%d" % LAN) as a:
         tap.ok(wait(lambda: '"what":"tunnel"' in a.said()),
                "audit: without a file it is in the log", a.said())
     with Agent(server, conf.replace("[agent]", "[agent]\naudit = /nowhere/x"),
-               lan="127.0.0.5:15071") as a:
+               lan="127.0.0.5:15078") as a:
         tap.ok(wait(lambda: a.process.poll() == 1) and
                "/nowhere/x" in a.said(),
                "audit: a file that can't be: it says so", a.said())
