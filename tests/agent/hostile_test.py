@@ -15,10 +15,10 @@ sys.path.insert(0, os.path.join(HERE, "..", "lab"))
 from lab import Skip, main, wait  # noqa: E402
 from agent_client import Agent, Server  # noqa: E402
 from relay_client import quiet, rtp, udp  # noqa: E402
-from tunnel_client import (Authority, BYTES, CREDIT, DATA,  # noqa: E402
-                           FIN, FRAME_MAX, GOAWAY, HELLO, MESSAGES, OPEN,
-                           PONG, REFUSE, RESET, Tunnel, WELCOME, WINDOW,
-                           frame, sip_channel)
+from tunnel_client import (ACK, Authority, BYTES, CREDIT,  # noqa: E402
+                           DATA, DATAGRAM, FIN, FRAME_MAX, GOAWAY, HELLO,
+                           MESSAGES, OPEN, PONG, REFUSE, RESET, Tunnel,
+                           WELCOME, WINDOW, frame, sip_channel)
 
 TERMINAL, PEER = "127.0.0.3", "127.0.0.1"
 GUESTS_EACH, GUESTS_MAX, CHANNELS_MAX = 128, 512, 4096
@@ -279,6 +279,7 @@ def broken_rules(w):
          frame(DATA, b"x", 1)),
         ("what was never sent is acknowledged", frame(4, b"\x7f" * 8)),
         ("a PING of another size", frame(5, b"x")),
+        ("a media connection's frame", frame(DATAGRAM, b"x")),
     ]
     w.certificate("bad")
     for what, data in cases:
@@ -546,6 +547,56 @@ def sealed(w):
     thief.close()
 
 
+def media_links(w):
+    """Connections for media: whose they are, and what goes there."""
+    sniffer = Sniffer(w.server.media)
+    up = sniffer.take(True, w.talk)
+    w.quiet()
+    bad, got = w.enter("bad")
+
+    def link(**hello):
+        t = Tunnel(w.server.port, w.certificate("bad"), next(sources))
+        said = t.hello("bad", carries="media", **hello)
+        return t, said and said[0]
+
+    t, said = link()
+    w.tap.equal(said, None, "media links: of no tunnel: closed")
+    t.close()
+    t, said = link(session="0" * 32)
+    w.tap.equal(said, REFUSE, "media links: of a tunnel that is not there")
+    t.close()
+
+    t, said = link(session=got["session"])
+    w.tap.equal(said, WELCOME, "media links: of its own tunnel")
+    for what, data in (("another's stream", up[:5] + b"\0\0\2" + up[8:]),
+                       ("no stream", bytes([up[0], up[1] ^ 0x55]) + up[2:]),
+                       ("no datagram", b"\x80" + up[1:])):
+        was, = w.counters("sealed_unknown")
+        t.send(DATAGRAM, data)
+        w.tap.ok(wait(lambda: w.counters("sealed_unknown") == [was + 1]),
+                 "media links: %s: counted" % what)
+    w.tap.ok(quiet(w.peer, 0.1), "media links: nobody hears it")
+    other, said = link(session=got["session"])
+    w.tap.equal((said, t.recv(WELCOME)), (WELCOME, None),
+                "media links: one at a time")
+    other.close()
+
+    for what, broken in (
+            ("a channel's frame", frame(DATA, b"x")),
+            ("a greeting", frame(HELLO, b"{}")),
+            ("too long a datagram", frame(DATAGRAM, up * 30)),
+            ("an empty one", frame(DATAGRAM)),
+            ("what was never sent has come", frame(ACK, b"\1" * 8)),
+            ("noise", os.urandom(4096))):
+        t, said = link(session=got["session"])
+        t.sock.sendall(broken)
+        w.tap.ok(said == WELCOME and t.recv(WELCOME) is None,
+                 "media links: %s: it is closed" % what)
+        t.close()
+    bad.close()
+    w.still("media links")
+
+
 def test(tap):
     with tempfile.TemporaryDirectory() as directory:
         ca = Authority(directory)
@@ -560,6 +611,7 @@ def test(tap):
                 wrong_proofs(w)
                 garbage(w)
                 sealed(w)
+                media_links(w)
                 broken_rules(w)
                 channel_floods(w)
                 others_things(w)

@@ -8,7 +8,8 @@ import ssl
 import struct
 import subprocess
 
-HELLO, WELCOME, REFUSE, ACK, PING, PONG, GOAWAY = range(1, 8)
+HELLO, WELCOME, REFUSE, ACK, PING, PONG, GOAWAY, DATAGRAM = \
+    range(1, 9)
 OPEN, ACCEPT, DATA, CREDIT, FIN, RESET = range(16, 22)
 BYTES, MESSAGES = 1, 2
 WINDOW, FRAME_MAX = 65536, 16384
