@@ -229,6 +229,90 @@ int sdp_transport_set(struct sdp *s, size_t i, const struct sdp_transport *t)
 }
 
 
+/** Who connects, from now on (RFC 4145 §4); 0, EINVAL, ENOENT, ENOMEM */
+int sdp_setup_set(struct sdp *s, size_t i, enum sdp_setup setup)
+{
+	static const char *const names[] = {"", "active", "passive", "actpass",
+					    "holdconn"};
+	int line;
+
+	if (!s || setup <= SDP_SETUP_NONE || setup > SDP_SETUP_HOLDCONN)
+		return EINVAL;
+	if (i >= s->nsec)
+		return ENOENT;
+	if (s->sec[i].pub.setup == setup)
+		return 0;
+
+	line = find_attr(s, (int)i, "setup");
+
+	return line == NO_LINE ? append(s, s->sec[i].last, "a=setup:%s",
+					names[setup])
+			       : swap(s, line, "a=setup:%s", names[setup]);
+}
+
+
+/* where the authority's host and port begin and end: "msrp://user@host:port/" */
+static bool find_authority(const char *p, const char *end, const char **from,
+			   const char **to)
+{
+	const char *at;
+
+	p = memchr(p, ':', (size_t)(end - p));
+	if (!p)
+		return false;
+	for (++p; p < end && *p == ' ';)
+		++p;
+	while (p + 2 < end && memcmp(p, "://", 3)) {
+		if (*p == ' ')
+			return false;
+		++p;
+	}
+	if (p + 2 >= end)
+		return false;
+	*from = p + 3;
+	for (*to = *from; *to < end && !strchr("/; ", **to);)
+		++*to;
+	at = memchr(*from, '@', (size_t)(*to - *from));
+	if (at)
+		*from = at + 1;
+
+	return *to > *from;
+}
+
+
+/**
+ * Host and port of the first URI in a=path: whom one connects to (RFC 4975
+ * §8.1). The session's name in it, and the URIs behind it, stay.
+ *
+ * @return 0, also where there is no a=path; EBADMSG: it has no URI; EINVAL;
+ *         ENOENT; ENOMEM
+ */
+int sdp_path_set(struct sdp *s, size_t i, const char *addr, int af,
+		 uint16_t port)
+{
+	const char *p, *end, *from, *to;
+	const bool six = af == AF_INET6;
+	int line;
+
+	if (!s || !addr)
+		return EINVAL;
+	if (i >= s->nsec)
+		return ENOENT;
+	line = find_attr(s, (int)i, "path");
+	if (line == NO_LINE)
+		return 0;
+
+	p   = s->text + s->lines[line].off;
+	end = p + s->lines[line].len;
+	if (!find_authority(p, end, &from, &to))
+		return EBADMSG;
+
+	return swap(s, line, "%.*s%s%s%s:%u%.*s", (int)(from - p), p,
+		    six ? "[" : "", addr, six ? "]" : "", port,
+		    (int)(end - to), to);
+}
+
+
 /** New address in o= (RFC 8866 §5.2); the rest of the line stays */
 int sdp_origin_set(struct sdp *s, const char *addr, int af)
 {

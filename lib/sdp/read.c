@@ -17,6 +17,7 @@ static const char *const attrs[] = {
 	"rtcp",	   "rtcp-mux",	"sendrecv",    "sendonly",    "recvonly",
 	"inactive", "mid",	"group",       "ice-ufrag",   "ice-pwd",
 	"ice-lite", "candidate", "bundle-only", "fingerprint",
+	"setup",    "path",	 "msrp-cema",
 };
 
 struct out {
@@ -52,6 +53,9 @@ static void put_squeezed(struct out *o, const char *p, size_t n)
 
 static bool attr_wanted(const struct sdp *s, const struct sdp_line *l)
 {
+	/* libosip2 refuses "a=path:" */
+	if (s->text[l->off + l->len - 1] == ':')
+		return false;
 	for (size_t i = 0; i < sizeof(attrs) / sizeof(attrs[0]); i++) {
 		if (sdp_line_attr(s, l, attrs[i]))
 			return true;
@@ -233,6 +237,25 @@ static int read_rtcp(const struct sdp *s, int media, struct sdp_media *m)
 }
 
 
+static void read_setup(const struct sdp *s, int media, struct sdp_media *m)
+{
+	static const char *const names[] = {
+		[SDP_SETUP_ACTIVE]   = "active",
+		[SDP_SETUP_PASSIVE]  = "passive",
+		[SDP_SETUP_ACTPASS]  = "actpass",
+		[SDP_SETUP_HOLDCONN] = "holdconn",
+	};
+	const char *v = attr_either(s, media, "setup");
+
+	for (int i = SDP_SETUP_ACTIVE; v && i <= SDP_SETUP_HOLDCONN; i++) {
+		if (!strcasecmp(v, names[i]))
+			m->setup = (enum sdp_setup)i;
+	}
+	m->path = attr(s, media, "path");
+	m->cema = attr(s, media, "msrp-cema") != NULL;
+}
+
+
 static void read_kind(struct sdp_media *m)
 {
 	m->is_rtp = strstr(m->proto, "RTP/") != NULL;
@@ -296,6 +319,7 @@ static int read_media(struct sdp *s, int media)
 	m->ice_pwd = attr_either(s, media, "ice-pwd");
 	m->dtls = attr_either(s, media, "fingerprint") != NULL;
 	read_kind(m);
+	read_setup(s, media, m);
 	read_bundle(s, m);
 	return 0;
 }

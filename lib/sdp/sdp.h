@@ -5,7 +5,8 @@
  * The text is kept; edits are splices at the lines they concern, so what is
  * not understood passes through byte for byte. Reading rests on libosip2's
  * parser. RFC 8866 (SDP), RFC 3264 (offer/answer), RFC 3605 (a=rtcp),
- * RFC 5761 (rtcp-mux), RFC 8843 (BUNDLE), RFC 8839 (ICE), T.38 Annex D.
+ * RFC 5761 (rtcp-mux), RFC 4145 (setup), RFC 4975 (MSRP), RFC 8843 (BUNDLE),
+ * RFC 8839 (ICE), T.38 Annex D.
  * Knows nobody.
  */
 #ifndef POSTERN_SDP_H
@@ -26,6 +27,15 @@ enum sdp_dir {
 	SDP_SENDONLY,
 	SDP_RECVONLY,
 	SDP_INACTIVE,
+};
+
+/** Who connects, over TCP: a=setup (RFC 4145 §4) */
+enum sdp_setup {
+	SDP_SETUP_NONE, /**< it doesn't say: an offerer connects */
+	SDP_SETUP_ACTIVE,
+	SDP_SETUP_PASSIVE,
+	SDP_SETUP_ACTPASS,
+	SDP_SETUP_HOLDCONN,
 };
 
 /** One m= section, read with the session level behind it */
@@ -49,6 +59,9 @@ struct sdp_media {
 	const char *ice_ufrag, *ice_pwd; /**< media level or session level */
 	unsigned candidates;
 	bool dtls;		/**< a=fingerprint applies */
+	enum sdp_setup setup;
+	const char *path;	/**< a=path (RFC 4975 §8.1), else NULL */
+	bool cema;		/**< a=msrp-cema (RFC 6714 §4) */
 };
 
 struct sdp;
@@ -84,6 +97,12 @@ struct sdp_transport {
 /* The edits. A held c= of 0.0.0.0 (or ::) stays a hold address in the new
  * family; port 0 stays 0. */
 int sdp_transport_set(struct sdp *s, size_t i, const struct sdp_transport *t);
+/* another value where there is an a=setup of the section's own, or one more
+ * line; nothing if it says so already */
+int sdp_setup_set(struct sdp *s, size_t i, enum sdp_setup setup);
+/* host and port of the first URI in a=path: whom one connects to */
+int sdp_path_set(struct sdp *s, size_t i, const char *addr, int af,
+		 uint16_t port);
 int sdp_origin_set(struct sdp *s, const char *addr, int af);
 int sdp_bundle_split(struct sdp *s); /**< take BUNDLE apart, cleanly */
 int sdp_attr_add(struct sdp *s, int i, const char *line); /**< -1: session */

@@ -4,6 +4,7 @@
  * must be readable again and say what it was told to. The first octet chooses
  * between a description and a message body to look for one in.
  */
+#include <errno.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -50,6 +51,7 @@ static void check_edited(const char *text, size_t len, size_t n)
 		       "the old address is still there");
 		demand(m->port == 0 || m->port == 30000, "the port");
 		demand(m->candidates == 0, "a candidate");
+		demand(m->setup == SDP_SETUP_PASSIVE, "who connects");
 	}
 	sdp_free(s);
 }
@@ -73,8 +75,13 @@ static void one_sdp(const char *text, size_t len)
 	free(out);
 
 	n = sdp_media_count(s);
-	for (size_t i = 0; i < n; i++)
+	for (size_t i = 0; i < n; i++) {
+		const int err = sdp_path_set(s, i, t.addr, t.af, t.port);
+
 		demand(!sdp_transport_set(s, i, &t), "transport");
+		demand(!err || err == EBADMSG, "path");
+		demand(!sdp_setup_set(s, i, SDP_SETUP_PASSIVE), "setup");
+	}
 	demand(!sdp_origin_set(s, t.addr, t.af), "origin");
 	demand(!sdp_encode(s, &out, &outlen), "encode edited");
 	check_edited(out, outlen, n);

@@ -187,6 +187,67 @@ static const struct {
 };
 
 
+/* a text with TCP media, what is asked, what has to be there afterwards */
+static const struct {
+	const char *in;
+	enum sdp_setup setup;
+	const char *path, *out;
+} tcp[] = {
+	{"a=setup:actpass\r\na=connection:new\r\n", SDP_SETUP_PASSIVE, NULL,
+	 "a=setup:passive\r\na=connection:new\r\n"},
+	{"a=setup:active\r\n", SDP_SETUP_ACTIVE, NULL, "a=setup:active\r\n"},
+	{"a=setup:whoever\r\n", SDP_SETUP_HOLDCONN, NULL,
+	 "a=setup:holdconn\r\n"},
+	{"a=x\r\n", SDP_SETUP_ACTPASS, NULL, "a=x\r\na=setup:actpass\r\n"},
+	{"a=path:msrp://10.0.0.5:4030/s1;tcp\r\n", SDP_SETUP_NONE,
+	 "192.0.2.1", "a=path:msrp://192.0.2.1:30000/s1;tcp\r\n"},
+	{"a=path:msrps://u@host.example/s1;tcp\r\n", SDP_SETUP_NONE,
+	 "192.0.2.1", "a=path:msrps://u@192.0.2.1:30000/s1;tcp\r\n"},
+	{"a=path:msrp://[2001:db8::5]:1/a;tcp msrp://b:2/b;tcp\r\n",
+	 SDP_SETUP_NONE, "2001:db8::1",
+	 "a=path:msrp://[2001:db8::1]:30000/a;tcp msrp://b:2/b;tcp\r\n"},
+	{"a=path: msrp://h;tcp\r\n", SDP_SETUP_NONE, "192.0.2.1",
+	 "a=path: msrp://192.0.2.1:30000;tcp\r\n"},
+	{"a=x\r\n", SDP_SETUP_NONE, "192.0.2.1", "*\r\na=x\r\n"},
+	{"a=path:nothing\r\n", SDP_SETUP_NONE, "192.0.2.1", NULL},
+	{"a=path:\r\n", SDP_SETUP_NONE, "192.0.2.1", NULL},
+	{"a=path\r\n", SDP_SETUP_NONE, "192.0.2.1", NULL},
+	{"a=path:msrp://\r\n", SDP_SETUP_NONE, "192.0.2.1", NULL},
+};
+
+
+static void tcp_has_roles_and_paths(void **state)
+{
+	(void)state;
+
+	for (size_t i = 0; i < sizeof(tcp) / sizeof(tcp[0]); i++) {
+		char text[512], *out;
+		struct sdp *s;
+		size_t len;
+		int err = 0;
+
+		(void)snprintf(text, sizeof(text),
+			       "v=0\r\nc=IN IP4 10.0.0.5\r\n"
+			       "m=message 4030 TCP/MSRP *\r\n%s", tcp[i].in);
+		s = decode(text);
+		if (tcp[i].setup)
+			err = sdp_setup_set(s, 0, tcp[i].setup);
+		if (!err && tcp[i].path)
+			err = sdp_path_set(s, 0, tcp[i].path,
+					   strchr(tcp[i].path, ':') ? AF_INET6
+								    : AF_INET,
+					   30000);
+		assert_int_equal(err, tcp[i].out ? 0 : EBADMSG);
+		assert_int_equal(sdp_encode(s, &out, &len), 0);
+		if (tcp[i].out)
+			assert_string_equal(
+				out + len - strlen(tcp[i].out), tcp[i].out);
+		free(out);
+		sdp_free(s);
+	}
+}
+
+
 static void hold_in_all_its_forms(void **state)
 {
 	(void)state;
@@ -469,6 +530,7 @@ int main(void)
 		cmocka_unit_test(
 			no_private_address_is_left_in_a_rewritten_text),
 		cmocka_unit_test(what_is_read),
+		cmocka_unit_test(tcp_has_roles_and_paths),
 		cmocka_unit_test(hold_in_all_its_forms),
 		cmocka_unit_test(each_edit_changes_just_what_it_must),
 		cmocka_unit_test(sections_with_different_addresses),
