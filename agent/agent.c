@@ -15,6 +15,7 @@
 #include "policy.h"
 #include "service.h"
 #include "sip.h"
+#include "tcp_media.h"
 #include "tunnel/control.h"
 #include "trim.h"
 #include "uplink.h"
@@ -39,6 +40,7 @@ struct agent {
 	struct uplink *uplink;
 	struct sip *sip;	 /* NULL: terminals don't speak SIP here */
 	struct media *media;	 /* NULL: likewise */
+	struct tcp_media *tcp_media; /* NULL: likewise */
 	struct services *services;
 	struct control *control; /* of the tunnel; NULL: there is none */
 };
@@ -68,6 +70,7 @@ static void agent_destructor(void *arg)
 	tmr_cancel(&a->trim);
 	mem_deref(a->sip);
 	mem_deref(a->media);
+	mem_deref(a->tcp_media);
 	mem_deref(a->services);
 	if (a->control)
 		audit_close(a->audit, audit_record("tunnel", NULL), NULL);
@@ -87,7 +90,9 @@ static void on_request(const char *method, const json_t *params,
 {
 	struct agent *a = arg;
 
-	if (a->media && media_request(a->media, method, params, err))
+	if ((a->media && media_request(a->media, method, params, err)) ||
+	    (a->tcp_media &&
+	     tcp_media_request(a->tcp_media, method, params, err)))
 		*result = err->code ? NULL : json_object();
 	else
 		rpc_error_set(err, RPC_METHOD_NOT_FOUND,
@@ -109,6 +114,8 @@ static void on_up(struct tunnel *t, void *arg)
 	if (a->media)
 		media_tunnel(a->media, a->control,
 			     a->conf.media_in_tunnel ? a->uplink : NULL);
+	if (a->tcp_media)
+		tcp_media_tunnel(a->tcp_media, t, a->control);
 	if (a->sip)
 		sip_tunnel(a->sip, t);
 }
@@ -122,6 +129,8 @@ static void on_down(void *arg)
 		sip_tunnel(a->sip, NULL);
 	if (a->media)
 		media_tunnel(a->media, NULL, NULL);
+	if (a->tcp_media)
+		tcp_media_tunnel(a->tcp_media, NULL, NULL);
 	a->control = mem_deref(a->control);
 	audit_close(a->audit, audit_record("tunnel", NULL), NULL);
 }
@@ -152,7 +161,8 @@ static void on_open(struct tunnel *t, struct channel *ch, const char *what,
 	struct agent *a = arg;
 	(void)t;
 
-	if (services_open(a->services, ch, what, len))
+	if (services_open(a->services, ch, what, len) ||
+	    (a->tcp_media && tcp_media_open(a->tcp_media, ch, what, len)))
 		return;
 	if (a->sip)
 		sip_open(a->sip, ch, what, len);
@@ -175,6 +185,7 @@ static void doors_close(struct agent *a)
 {
 	a->sip	 = mem_deref(a->sip);
 	a->media = mem_deref(a->media);
+	a->tcp_media = mem_deref(a->tcp_media);
 }
 
 
@@ -205,6 +216,10 @@ static int doors_open(struct agent *a)
 		err = media_alloc(&a->media, &conf->sip, conf->media_min,
 				  conf->media_max, conf->modes, a->policy,
 				  a->audit);
+	if (!err)
+		err = tcp_media_alloc(&a->tcp_media, &conf->sip,
+				      conf->media_min, conf->media_max,
+				      a->policy, a->audit);
 	if (err)
 		doors_close(a);
 

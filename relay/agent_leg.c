@@ -17,6 +17,7 @@
 #include "forward.h"
 #include "relay.h"
 #include "session.h"
+#include "tcp_agent.h"
 #include "token_leg.h"
 #include "tunnel/control.h"
 #include "tunnels.h"
@@ -459,6 +460,7 @@ int agent_leg_range(struct agent *ag, const json_t *params)
 		return err;
 	rj.ifc = iface_find(&ag->ifaces, ag->name, addr_family(&a));
 	each(ag->relay, rejoin_one, &rj);
+	tcp_agent_here(ag, rj.ifc);
 	events_agent(ag->relay, "agent.ports",
 		     json_pack("{s:s}", "agent", ag->name));
 
@@ -486,6 +488,7 @@ static bool leave_one(struct le *le, void *arg)
 void agent_leg_gone(struct agent *ag)
 {
 	each(ag->relay, leave_one, ag);
+	tcp_agent_gone(ag);
 	list_flush(&ag->ifaces);
 	ag->alive_ms = 0;
 	ag->lost     = 0;

@@ -13,7 +13,7 @@
 #include "answer.h"
 #include "relay.h"
 #include "session.h"
-#include "tcp_leg.h"
+#include "tcp_agent.h"
 #include "token_leg.h"
 
 
@@ -152,6 +152,9 @@ static int tcp_members(json_t *j, const struct tcp_leg *tl)
 	const struct addr none = {0};
 	int err		       = 0;
 
+	if (tl->agents)
+		err |= set(j, "agent",
+			   json_string(tl->agent ? tl->agent->name : "gone"));
 	err |= set(j, "policy", json_string("tcp"));
 	err |= set(j, "setup", json_string(tcp_leg_setup_name(tl->setup)));
 	err |= set(j, "state", json_string(tcp_leg_state_name(tl)));

@@ -12,7 +12,7 @@
 #include "leg_sock.h"
 #include "relay.h"
 #include "stream.h"
-#include "tcp_leg.h"
+#include "tcp_agent.h"
 #include "tunnels.h"
 
 
@@ -101,10 +101,12 @@ int leg_check(const struct leg *leg, const struct leg_req *req,
 {
 	static const char fast[] = "can't change while the stream is open";
 
-	if (!leg->agent != !given(req, LEG_AGENT) && given(req, LEG_AGENT))
+	const bool agents = leg->agent || (leg->tcp && leg->tcp->agents);
+
+	if (!agents && given(req, LEG_AGENT))
 		return refuse(err, leg, RPC_INVALID_PARAMS, "agent", fast);
 
-	if (!leg->agent && given(req, LEG_INTERFACE) &&
+	if (!agents && given(req, LEG_INTERFACE) &&
 	    strcmp(req->interface, leg->ifc->name))
 		return refuse(err, leg, RPC_INVALID_PARAMS, "interface", fast);
 
@@ -285,9 +287,6 @@ int leg_open(struct leg *leg, const struct leg_req *req, bool rtp,
 		ag = agent_for(leg, req, rerr);
 		if (!ag)
 			return EINVAL;
-		if (leg->tcp)
-			return refuse(rerr, leg, RPC_NO_RESOURCE, "transport",
-				      "tcp does not go through agents");
 	} else {
 		leg->ifc = iface_find(&r->ifaces, req->interface, req->family);
 	}
@@ -330,7 +329,7 @@ int leg_open(struct leg *leg, const struct leg_req *req, bool rtp,
 	if (!ag)
 		return 0;
 
-	err = agent_leg_open(leg, ag);
+	err = leg->tcp ? tcp_agent_open(leg, ag) : agent_leg_open(leg, ag);
 	if (err) {
 		rpc_error_set(rerr, RPC_NO_RESOURCE, "%s",
 			      err == ENOTSUP ? "the agent shares no media_modes "
@@ -479,8 +478,9 @@ void leg_apply(struct leg *leg, const struct leg_req *req, bool rtp)
  */
 void leg_close(struct leg *leg)
 {
-	if (leg->agent) {
+	if (leg->agent || (leg->tcp && leg->tcp->agents)) {
 		agent_leg_close(leg);
+		tcp_leg_close(leg);
 		ports_give(leg->ifc->ports, leg->port);
 		mem_deref(leg->ifc);
 		leg->port = 0;

@@ -26,6 +26,7 @@ struct relay {
 	uint32_t sessionc, streamc;
 	struct rpc_server *server;
 	struct tunnels *tunnels;    /**< NULL: no agents here */
+	struct list tcp_agent_legs; /**< struct tcp_leg */
 	struct list services;	    /**< struct service */
 	struct hash *sip_channels;  /**< struct sip_channel, by local port */
 	struct token_claims *claims; /**< agents' sockets in token mode */

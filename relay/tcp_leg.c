@@ -15,7 +15,7 @@
 #include <unistd.h>
 #include "relay.h"
 #include "session.h"
-#include "tcp_leg.h"
+#include "tcp_agent.h"
 
 
 #define ROOM "tcp"
@@ -28,11 +28,26 @@ enum {
 };
 
 
+static void asked_drop(struct tcp_leg *tl)
+{
+	static const struct channel_handlers none = {0};
+	struct channel *ch			  = tl->asked;
+
+	tl->asked = NULL;
+	if (!ch)
+		return;
+	channel_handlers_set(ch, &none, NULL);
+	channel_reset(ch, TUNNEL_SHUTDOWN);
+}
+
+
 static void tcp_leg_destructor(void *arg)
 {
 	struct tcp_leg *tl = arg;
 
+	asked_drop(tl);
 	tmr_cancel(&tl->tmr);
+	tcp_agent_close(tl);
 	if (tl->fd >= 0) {
 		fd_close(tl->fd);
 		(void)close(tl->fd);
@@ -61,6 +76,7 @@ static void say(const struct leg *leg, const char *what, const char *why)
 static void end_drop(struct tcp_leg *tl)
 {
 	tmr_cancel(&tl->tmr);
+	asked_drop(tl);
 	tl->end	      = mem_deref(tl->end);
 	tl->connected = false;
 	tl->tries     = 0;
@@ -92,6 +108,13 @@ static void join(struct stream *st)
 
 	if (st->joint || !a->connected || !b->connected)
 		return;
+	/* an agent's may be known to have left while it waited */
+	if (a->agents && a->end->ops->dead(a->end))
+		end_drop(a);
+	if (b->agents && b->end->ops->dead(b->end))
+		end_drop(b);
+	if (!a->connected || !b->connected)
+		return;
 	if (!joint_alloc(&st->joint, a->end, b->end, 0, on_joint_close, st))
 		return;
 
@@ -102,10 +125,12 @@ static void join(struct stream *st)
 }
 
 
-static void has_connection(struct tcp_leg *tl)
+/** There is one, and its end is there */
+void tcp_leg_connected(struct tcp_leg *tl, const struct addr *peer)
 {
 	struct leg *leg = tl->leg;
 
+	tl->source    = *peer;
 	tl->connected = true;
 	tl->met	      = true;
 	tl->tries     = 0;
@@ -132,40 +157,51 @@ static enum latch_reason judge(const struct tcp_leg *tl,
 	if (!addr_ip_eq(peer, &leg->signalling) &&
 	    !addr_ip_eq(peer, &leg->remote))
 		return LATCH_R_ADDRESS;
-	if (leg->stream->joint || (tl->connected && !end_dead(tl->end)))
+	if (leg->stream->joint ||
+	    (tl->connected && !tl->end->ops->dead(tl->end)))
 		return LATCH_R_SOURCE;
 
 	return LATCH_OK;
 }
 
 
+/**
+ * May this be the party's connection?
+ *
+ * @return false: it was counted; else there is room for its end
+ */
+bool tcp_leg_admit(struct tcp_leg *tl, const struct addr *peer)
+{
+	struct leg *leg		    = tl->leg;
+	const enum latch_reason why = judge(tl, peer);
+	char buf[ADDR_STRLEN];
+
+	if (why == LATCH_OK) {
+		end_drop(tl);
+		return true;
+	}
+
+	++leg->n.refused[why];
+	metrics_inc(leg->relay->stats, STAT_TCP_REFUSED);
+	if (!(leg->logged & 1u << why))
+		log_notice(ROOM, "call %s stream %u leg %c: connection from "
+			   "%s refused: %s",
+			   session_label(leg->stream->session),
+			   leg->stream->index, leg->name, addr_str(peer, buf),
+			   latch_reason_name(why));
+	leg->logged |= 1u << why;
+
+	return false;
+}
+
+
 /* takes the descriptor over */
 static void admit(struct tcp_leg *tl, int fd, const struct addr *peer)
 {
-	struct leg *leg		     = tl->leg;
-	const enum latch_reason why  = judge(tl, peer);
-	char buf[ADDR_STRLEN];
-
-	if (why != LATCH_OK) {
-		++leg->n.refused[why];
-		metrics_inc(leg->relay->stats, STAT_TCP_REFUSED);
-		if (!(leg->logged & 1u << why))
-			log_notice(ROOM, "call %s stream %u leg %c: connection "
-				   "from %s refused: %s",
-				   session_label(leg->stream->session),
-				   leg->stream->index, leg->name,
-				   addr_str(peer, buf),
-				   latch_reason_name(why));
-		leg->logged |= 1u << why;
+	if (!tcp_leg_admit(tl, peer))
 		end_refuse(fd);
-		return;
-	}
-
-	end_drop(tl);
-	if (end_socket(&tl->end, fd))
-		return;
-	tl->source = *peer;
-	has_connection(tl);
+	else if (!end_socket(&tl->end, fd))
+		tcp_leg_connected(tl, peer);
 }
 
 
@@ -196,7 +232,8 @@ static void connect_again(void *arg)
 }
 
 
-static void connect_failed(struct tcp_leg *tl, int err)
+/** The party could not be connected to; it is tried again */
+void tcp_leg_failed(struct tcp_leg *tl, int err)
 {
 	const unsigned tries = tl->tries + 1;
 
@@ -217,9 +254,9 @@ static void on_connect(struct joint_end *e, int err, void *arg)
 	(void)e;
 
 	if (err)
-		connect_failed(tl, err);
+		tcp_leg_failed(tl, err);
 	else
-		has_connection(tl);
+		tcp_leg_connected(tl, &tl->leg->remote);
 }
 
 
@@ -236,17 +273,23 @@ void tcp_leg_follow(struct leg *leg)
 	struct tcp_leg *tl = leg->tcp;
 	int err;
 
-	if (tl->setup != SETUP_ACTIVE || tl->end || leg->stream->joint ||
-	    !addr_port(&leg->remote) || tmr_isrunning(&tl->tmr))
+	if (tl->setup != SETUP_ACTIVE || tl->end || tl->asked ||
+	    leg->stream->joint || !addr_port(&leg->remote) ||
+	    tmr_isrunning(&tl->tmr))
 		return;
 	if (tl->met && !leg->peer->tcp->connected)
 		return;
 
+	if (tl->agents) {
+		if (tcp_agent_connect(tl))
+			tcp_leg_failed(tl, ENOTCONN);
+		return;
+	}
 	err = end_connect(&tl->end, &leg->ifc->address, &leg->remote,
 			  CONNECT_MS, on_connect, tl);
 	tl->source = leg->remote;
 	if (err)
-		connect_failed(tl, err);
+		tcp_leg_failed(tl, err);
 }
 
 
@@ -299,6 +342,8 @@ void tcp_leg_apply(struct leg *leg, const struct leg_req *req)
 		tl->met = false;
 	if (!leg->stream->joint && !tl->connected)
 		end_drop(tl);
+	if (tl->agents)
+		tcp_agent_update(leg);
 }
 
 
@@ -343,5 +388,5 @@ const char *tcp_leg_state_name(const struct tcp_leg *tl)
 	if (tl->connected)
 		return "connected";
 
-	return tl->end ? "connecting" : "waiting";
+	return tl->end || tl->asked ? "connecting" : "waiting";
 }

@@ -19,6 +19,13 @@ struct tcp_leg {
 	struct tmr tmr;
 	unsigned tries;
 	uint64_t octets;       /**< that came by past connections */
+
+	/* tcp_agent.c */
+	struct le le;
+	struct agent *agent;   /**< NULL: its tunnel is gone, or none's */
+	bool agents;	       /**< the port is an agent's, there or not */
+	uint32_t id;
+	struct channel *asked; /**< the agent is connecting; NULL: not */
 };
 
 int tcp_leg_alloc(struct leg *leg);
@@ -27,6 +34,11 @@ void tcp_leg_apply(struct leg *leg, const struct leg_req *req);
 void tcp_leg_follow(struct leg *leg);
 void tcp_leg_refresh(struct leg *leg, uint64_t now);
 void tcp_leg_close(struct leg *leg);
+
+/* what becomes of a connection; for tcp_agent.c */
+bool tcp_leg_admit(struct tcp_leg *tl, const struct addr *peer);
+void tcp_leg_connected(struct tcp_leg *tl, const struct addr *peer);
+void tcp_leg_failed(struct tcp_leg *tl, int err);
 
 const char *tcp_leg_setup_name(enum leg_setup setup);
 const char *tcp_leg_state_name(const struct tcp_leg *tl);

@@ -18,6 +18,7 @@
 #include "media_link.h"
 #include "relay.h"
 #include "sip_channel.h"
+#include "tcp_agent.h"
 #include "tunnel/control.h"
 #include "tunnel/link.h"
 #include "tunnels.h"
@@ -181,7 +182,9 @@ static void on_open(struct tunnel *t, struct channel *ch, const char *what,
 	const char *kind = json_string_value(json_object_get(o, "kind"));
 	(void)t;
 
-	if (!kind || strcmp(kind, "sip") ||
+	if (tcp_agent_channel(ag, ch, what, len))
+		log_debug(ROOM, "agent %s: a connection", ag->name);
+	else if (!kind || strcmp(kind, "sip") ||
 	    channel_kind(ch) != CHANNEL_MESSAGES)
 		channel_refuse(ag, ch, "it is for nothing known here");
 	else
@@ -258,6 +261,8 @@ static void on_request(const char *method, const json_t *params,
 		if (agent_leg_range(ag, params) && agent_may_log(ag))
 			log_warn(ROOM, "agent %s: its media.range is no good",
 				 ag->name);
+	} else if (!strcmp(method, "tcp.failed")) {
+		tcp_agent_failed(ag, params);
 	} else if (!strcmp(method, "media.failed")) {
 		agent_leg_failed(ag, params);
 	} else if (!strcmp(method, "media.alive")) {

@@ -13,8 +13,9 @@
 struct end {
 	struct joint_end je;
 	struct channel *ch; /* NULL: it has ended */
+	struct mbuf *early; /* what came before it was joined; NULL: nothing */
 	bool fin, fin_got;
-	struct tmr tmr; /* to say that it is broken */
+	struct tmr tmr; /* to say that it is broken; to put what was early */
 };
 
 
@@ -26,11 +27,13 @@ static void end_destructor(void *arg)
 	struct end *e = arg;
 
 	tmr_cancel(&e->tmr);
+	mem_deref(e->early);
 	if (!e->ch)
 		return;
 	channel_handlers_set(e->ch, &none, NULL);
-	/* what waits in it is still sent when all was said */
-	if (!e->fin || !e->fin_got)
+	/* what waits in it is still sent when all was said from here; it is
+	 * for the other end then to end it */
+	if (!e->fin)
 		channel_reset(e->ch, TUNNEL_SHUTDOWN);
 }
 
@@ -41,9 +44,32 @@ static void on_recv(struct channel *ch, const uint8_t *p, size_t len,
 		    void *arg)
 {
 	struct end *e = arg;
-	(void)ch;
 
-	joint_put(&e->je, p, len);
+	if (e->je.joint && !e->early) {
+		joint_put(&e->je, p, len);
+		return;
+	}
+	/* no more than the window: no credit is given for it */
+	if (!e->early)
+		e->early = mbuf_alloc(len);
+	if (!e->early || mbuf_write_mem(e->early, p, len))
+		channel_reset(ch, TUNNEL_LIMIT);
+}
+
+
+static void on_start(void *arg)
+{
+	struct end *e	   = arg;
+	struct mbuf *early = e->early;
+
+	mem_ref(e);
+	e->early = NULL;
+	if (early)
+		joint_put(&e->je, early->buf, early->end);
+	mem_deref(early);
+	if (e->fin_got)
+		joint_fin(&e->je);
+	mem_deref(e);
 }
 
 
@@ -62,7 +88,8 @@ static void on_fin(struct channel *ch, void *arg)
 	(void)ch;
 
 	e->fin_got = true;
-	joint_fin(&e->je);
+	if (!e->early)
+		joint_fin(&e->je);
 }
 
 
@@ -144,8 +171,19 @@ static void end_consumed(struct joint_end *je, size_t len, bool all)
 	struct end *e = (struct end *)je;
 	(void)all;
 
+	/* at its beginning the joint is not ready for more than that */
+	if (!len && (e->early || e->fin_got))
+		tmr_start(&e->tmr, 0, on_start, e);
 	if (e->ch && len)
 		channel_consumed(e->ch, len);
+}
+
+
+static bool end_dead(const struct joint_end *je)
+{
+	const struct end *e = (const struct end *)je;
+
+	return !e->ch;
 }
 
 
@@ -162,6 +200,7 @@ static const struct joint_ops channel_ops = {
 	.write	  = end_write,
 	.fin	  = end_fin,
 	.consumed = end_consumed,
+	.dead	  = end_dead,
 	.cut	  = end_cut,
 };
 

@@ -15,7 +15,6 @@ int end_socket(struct joint_end **ep, int fd);
 int end_connect(struct joint_end **ep, const struct addr *local,
 		const struct addr *peer, uint32_t timeout,
 		end_connect_h *connecth, void *arg);
-bool end_dead(const struct joint_end *e);
 int end_channel(struct joint_end **ep, struct channel *ch);
 
 int end_listen(int *fdp, const struct addr *at);

@@ -33,6 +33,8 @@ struct joint_ops {
 	/** so many of the octets that came from here are on their way; all: of
 	 *  them, and more may come */
 	void (*consumed)(struct joint_end *e, size_t len, bool all);
+	/** has the other side of it gone, before it was joined? */
+	bool (*dead)(const struct joint_end *e);
 	/** it is over, and the other end is to see that it was cut */
 	void (*cut)(struct joint_end *e, enum tunnel_reason why);
 };

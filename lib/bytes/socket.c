@@ -212,10 +212,25 @@ static void end_cut(struct joint_end *je, enum tunnel_reason why)
 }
 
 
+static bool end_dead(const struct joint_end *je)
+{
+	const struct end *e = (const struct end *)je;
+	uint8_t b;
+	ssize_t n;
+
+	if (e->fd < 0)
+		return true;
+	n = recv(e->fd, &b, 1, MSG_PEEK | MSG_DONTWAIT);
+
+	return !n || (n < 0 && errno != EAGAIN && errno != EINTR);
+}
+
+
 static const struct joint_ops socket_ops = {
 	.write	  = end_write,
 	.fin	  = end_fin,
 	.consumed = end_consumed,
+	.dead	  = end_dead,
 	.cut	  = end_cut,
 };
 
@@ -258,21 +273,6 @@ int end_socket(struct joint_end **ep, int fd)
 	*ep = &e->je;
 
 	return 0;
-}
-
-
-/** Has its peer gone? Of a connected socket that nothing is read from yet */
-bool end_dead(const struct joint_end *je)
-{
-	const struct end *e = (const struct end *)je;
-	uint8_t b;
-	ssize_t n;
-
-	if (e->fd < 0)
-		return true;
-	n = recv(e->fd, &b, 1, MSG_PEEK | MSG_DONTWAIT);
-
-	return !n || (n < 0 && errno != EAGAIN && errno != EINTR);
 }
 
 

@@ -27,6 +27,14 @@ size_t what_service_encode(const struct what_service *w, char buf[WHAT_LEN])
 }
 
 
+/* of a host, with a port */
+static bool takes_addr(struct addr *a, const char *text)
+{
+	return !addr_parse_hostport(a, text) && addr_port(a) &&
+	       !addr_is_any(a) && !addr_is_multicast(a);
+}
+
+
 static int take(struct what_service *w, const json_t *o)
 {
 	const char *kind = json_string_value(json_object_get(o, "kind"));
@@ -36,9 +44,7 @@ static int take(struct what_service *w, const json_t *o)
 
 	if (!kind || strcmp(kind, "service"))
 		return ENOENT;
-	if (!to || addr_parse_hostport(&w->to, to) || !addr_port(&w->to))
-		return EBADMSG;
-	if (addr_is_any(&w->to) || addr_is_multicast(&w->to))
+	if (!to || !takes_addr(&w->to, to))
 		return EBADMSG;
 	if (from && addr_parse_hostport(&w->from, from))
 		return EBADMSG;
@@ -66,6 +72,53 @@ int what_service_decode(struct what_service *w, const char *text, size_t len)
 
 	memset(w, 0, sizeof(*w));
 	err = o ? take(w, o) : ENOENT;
+	json_decref(o);
+
+	return err;
+}
+
+
+/** Write it; the length of the text */
+size_t what_tcp_encode(const struct what_tcp *w, char buf[WHAT_LEN])
+{
+	const bool to = addr_is_set(&w->to);
+	char text[ADDR_STRLEN];
+	const int n = snprintf(buf, WHAT_LEN,
+			       "{\"kind\":\"tcp\",\"id\":%u,\"%s\":\"%s\"}",
+			       w->id, to ? "to" : "from",
+			       addr_str(to ? &w->to : &w->from, text));
+
+	return (size_t)n;
+}
+
+
+static int take_tcp(struct what_tcp *w, const json_t *o)
+{
+	const char *kind = json_string_value(json_object_get(o, "kind"));
+	const char *to	 = json_string_value(json_object_get(o, "to"));
+	const char *from = json_string_value(json_object_get(o, "from"));
+	const json_t *id = json_object_get(o, "id");
+
+	if (!kind || strcmp(kind, "tcp"))
+		return ENOENT;
+	if (!json_is_integer(id) || json_integer_value(id) < 0 ||
+	    json_integer_value(id) > UINT32_MAX || !to == !from)
+		return EBADMSG;
+	w->id = (uint32_t)json_integer_value(id);
+
+	return takes_addr(to ? &w->to : &w->from, to ? to : from) ? 0
+								  : EBADMSG;
+}
+
+
+/** Read it; as what_service_decode() */
+int what_tcp_decode(struct what_tcp *w, const char *text, size_t len)
+{
+	json_t *o = json_loadb(text, len, JSON_REJECT_DUPLICATES, NULL);
+	int err;
+
+	memset(w, 0, sizeof(*w));
+	err = o ? take_tcp(w, o) : ENOENT;
 	json_decref(o);
 
 	return err;

@@ -18,6 +18,15 @@ struct what_service {
 	bool ask;	  /**< only whether it would */
 };
 
+/** A connection of TCP media: of the leg the relay calls so */
+struct what_tcp {
+	uint32_t id;
+	struct addr to;	  /**< the agent is to connect there; unset: it has */
+	struct addr from; /**< whose connection the agent took; likewise */
+};
+
+size_t what_tcp_encode(const struct what_tcp *w, char buf[WHAT_LEN]);
+int what_tcp_decode(struct what_tcp *w, const char *text, size_t len);
 size_t what_service_encode(const struct what_service *w, char buf[WHAT_LEN]);
 int what_service_decode(struct what_service *w, const char *text, size_t len);
 

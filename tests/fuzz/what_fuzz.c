@@ -11,9 +11,17 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	struct what_service s, again;
+	struct what_tcp t, t2;
 	char text[WHAT_LEN];
 	size_t n;
 
+	if (!what_tcp_decode(&t, (const char *)data, size)) {
+		n = what_tcp_encode(&t, text);
+		if (n >= sizeof(text) || what_tcp_decode(&t2, text, n) ||
+		    t.id != t2.id || !addr_eq(&t.to, &t2.to) ||
+		    !addr_eq(&t.from, &t2.from))
+			abort();
+	}
 	if (what_service_decode(&s, (const char *)data, size))
 		return 0;
 
