@@ -163,6 +163,14 @@ static bool taken(const struct token_way *there, const struct token_way *tw,
 }
 
 
+/* What it had is worth nothing any more */
+static void offer_anew(struct token_way *tw)
+{
+	tw->renew = true;
+	agent_leg_update(tw->al->leg);
+}
+
+
 static void claim(struct token_claims *tc, struct token_way *tw,
 		  const struct token_note *no)
 {
@@ -174,11 +182,13 @@ static void claim(struct token_claims *tc, struct token_way *tw,
 	if (there && there != tw && taken(there, tw, now)) {
 		metrics_inc(tc->relay->stats, STAT_PROBES_TAKEN);
 		log_way(tw, "refused: another stream is at", &no->source);
+		offer_anew(tw);
 		return;
 	}
 	if (there && there != tw) {
 		log_way(there, "no more from", &no->source);
 		token_claims_forget(there);
+		offer_anew(there);
 	}
 	if (there != tw)
 		err = move(tc, tw, no);
@@ -186,6 +196,7 @@ static void claim(struct token_claims *tc, struct token_way *tw,
 		log_warn(ROOM, "agent %s: media from %s: %s",
 			 tw->al->agent->name, addr_str(&no->source, buf),
 			 strerror(err));
+		offer_anew(tw);
 		return;
 	}
 

@@ -16,7 +16,7 @@ HERE = os.path.dirname(os.path.realpath(__file__))
 sys.path.insert(0, os.path.join(HERE, "..", "lab"))
 from lab import Lab, in_namespace, main, wait  # noqa: E402
 from agent_client import Agent, Server  # noqa: E402
-from relay_client import rtp  # noqa: E402
+from relay_client import rtp, udp  # noqa: E402
 
 SERVER, X, Y = "203.0.113.10", 443, 444
 LIFE = 20  # s: of a token
@@ -46,7 +46,8 @@ def agreed(tap):
                                 ("token", "sealed, token", "token"),
                                 ("sealed, token", "token", "token"),
                                 ("token", "sealed", "none")):
-        with Server(more="media_modes = " + allowed) as server:
+        with Server(more="media_modes = " + allowed,
+                    relay="workers = 0") as server:
             conf = server.ctl("agent", "add", "a1").stdout
             with Agent(server, conf, "127.0.0.21:15021",
                        media="23000-23099",
@@ -62,6 +63,8 @@ def agreed(tap):
                 shown = server.ctl("agent", "a1").stdout
                 tap.ok(re.search(r"^mode\s+%s$" % used, shown, re.M),
                        what + "and posternctl agent", shown)
+                if used == "token":
+                    heard(tap, server, what)
                 if used != "none":
                     continue
                 c = server.client()
@@ -71,6 +74,24 @@ def agreed(tap):
                 c.close()
                 tap.ok("media_modes" in agent.said(),
                        what + "the agent says why", agent.said())
+
+
+def heard(tap, server, what, terminal="127.0.0.3", far="127.0.0.1"):
+    call = Call(server, "heard", "a1", udp(address=terminal),
+                udp(address=far), "separate", terminal, far)
+    call.both(tap, what.rstrip(": "))
+    call.close()
+
+
+def six(tap):
+    """The same over IPv6: one port for all, and two."""
+    with Server(address="[::1]", more="media_modes = token",
+                relay="workers = 2") as server:
+        conf = server.ctl("agent", "add", "a1").stdout
+        with Agent(server, conf, "127.0.0.21:15021",
+                   media="23000-23099") as agent:
+            tap.ok(up(server, "a1"), "IPv6: the tunnel is up", agent.said())
+            heard(tap, server, "IPv6")
 
 
 def streams(agent, rtcp="separate", terminal="127.0.0.3", far="127.0.0.1"):
@@ -170,6 +191,13 @@ class World:
             raise RuntimeError(a.said())
         return a
 
+    def call(self, name, agent, terminal, rtcp="separate", phone=True,
+             far=True):
+        lab = self.lab
+        return Call(self.server, name, agent, lab.udp(terminal),
+                    lab.udp("pub"), rtcp, lab.address(terminal),
+                    lab.address("pub"), talk=(phone, far))
+
     def close(self):
         self.server.__exit__()
         self.lab.close()
@@ -178,18 +206,17 @@ class World:
 class Call:
     """Leg a is an agent's, leg b the street's."""
 
-    def __init__(self, world, name, agent, terminal, rtcp="separate",
-                 phone=True, far=True):
-        lab = world.lab
-        self.c, self.name = world.server.client(), name
-        r = self.c.result(
+    def __init__(self, server, name, agent, phone, far, rtcp, *addresses,
+                 talk=(True, True)):
+        self.c, self.name = server.client(), name
+        # an agent that is up may not have said yet which ports it has
+        r = wait(lambda: self.c.ask(
             "session.open", id=name, owner="t", label=name,
-            streams=streams(agent, rtcp, lab.address(terminal),
-                            lab.address("pub")))["streams"][0]
+            streams=streams(agent, rtcp, *addresses))[0])["streams"][0]
         self.a, self.b = [(r[x]["local"]["address"], r[x]["local"]["port"])
                           for x in "ab"]
-        self.phone = Talker(lab.udp(terminal), self.a, 1, phone)
-        self.far = Talker(lab.udp("pub"), self.b, 2, far)
+        self.phone = Talker(phone, self.a, 1, talk[0])
+        self.far = Talker(far, self.b, 2, talk[1])
 
     def leg(self, which="a"):
         return self.c.result("session.get",
@@ -210,8 +237,8 @@ class Call:
 
 def deferred(tap, world, wire):
     """Nobody says anything: nothing is shown. One speaks: both can."""
-    call = Call(world, "deferred", "branch-1", "phone1", phone=False,
-                far=False)
+    call = world.call("deferred", "branch-1", "phone1", phone=False,
+                      far=False)
     time.sleep(0.5)
     tap.equal((wire.seen, call.leg()["state"]), ([], "learning"),
               "deferred: no probe before there is media")
@@ -235,7 +262,7 @@ def deferred(tap, world, wire):
 def rtcp(tap, world, wire):
     """By Y where it is separate, by X where it is not."""
     for how, port in (("separate", Y), ("mux", X)):
-        call = Call(world, how, "branch-1", "phone1", how)
+        call = world.call(how, "branch-1", "phone1", how)
         call.both(tap, "rtcp " + how)
         report = b"\x80\xc9\0\1" + b"\0\0\0\7"
         at = 1 if how == "separate" else 0
@@ -265,9 +292,8 @@ def rtcp(tap, world, wire):
 def frozen(tap, world, wire):
     """An agent whose token is known, and that cannot ask for another."""
     other = world.agent("branch-2", "phone2")
-    world.lab.run("nat2", "nft", "insert", "rule", "ip", "nat", "forward",
-                  "udp", "dport", "{%d,%d}" % (X, Y), "drop")
-    call = Call(world, "frozen", "branch-2", "phone2", far=False)
+    nft(world.lab, "nat2", "udp", "dport", "{%d,%d}" % (X, Y), "drop")
+    call = world.call("frozen", "branch-2", "phone2", far=False)
     tap.ok(wait(lambda: wire.probes()), "frozen: probes that do not arrive")
     other.process.send_signal(signal.SIGSTOP)
     call.phone.talks = False
@@ -276,7 +302,7 @@ def frozen(tap, world, wire):
 
 def hostile(tap, world, wire, token):
     """Tokens from elsewhere change nothing, and are counted."""
-    call = Call(world, "hostile", "branch-1", "phone1")
+    call = world.call("hostile", "branch-1", "phone1")
     call.both(tap, "hostile: before")
     attacker = world.lab.udp("attacker")
     good = wire.probes()[-1]
@@ -309,6 +335,73 @@ def hostile(tap, world, wire, token):
     call.close()
 
 
+def spoofed(lab, source, port, data):
+    """A datagram in the name of somebody else, to the relay."""
+    def send():
+        with socket.socket(socket.AF_INET, socket.SOCK_RAW,
+                           socket.IPPROTO_RAW) as s:
+            ip = struct.pack("!BBHHHBBH4s4s", 0x45, 0, 28 + len(data), 0, 0,
+                             64, 17, 0, socket.inet_aton(source["address"]),
+                             socket.inet_aton(SERVER))
+            s.sendto(ip + struct.pack("!HHHH", source["port"], port,
+                                      8 + len(data), 0) + data, (SERVER, 0))
+    in_namespace(lab.namespace("attacker"), send)
+
+
+NEW = ("udp", "dport", "{%d,%d}" % (X, Y), "ct", "state", "new", "drop")
+
+
+def port_of(call):
+    return (call.leg()["source"] or {}).get("port")
+
+
+def taken(tap, world, agent, wire, wire2):
+    """Good tokens from where another stream is."""
+    call = world.call("first", "branch-1", "phone1")
+    call.both(tap, "taken: before")
+    source, count = call.leg()["source"], world.server.counter
+    nft(world.lab, "nat2", *NEW)
+    del wire2.seen[:]
+    third = world.call("third", "branch-2", "phone2")
+    spoofed(world.lab, source, X, wait(wire2.probes)[0])
+    tap.ok(wait(lambda: count("probes_taken") == 1),
+           "taken: another agent's is counted")
+    tap.equal(call.leg()["source"], source, "taken: and moves nothing")
+    call.both(tap, "taken: another agent's")
+    nft_undo(world.lab, "nat2")
+    third.both(tap, "taken: the other agent's, with the next token")
+    third.close()
+
+    # one of the same agent's: a NAT may have given it the first one's port
+    nft(world.lab, "nat1", *NEW)
+    del wire.seen[:]
+    second = world.call("second", "branch-1", "phone1")
+    probe = wait(wire.probes)[0]
+    agent.process.send_signal(signal.SIGSTOP)  # or the first takes it back
+    spoofed(world.lab, source, X, probe)
+    tap.ok(wait(lambda: port_of(second) == source["port"]),
+           "taken: a stream of the same agent's gives way", second.leg())
+    agent.process.send_signal(signal.SIGCONT)
+    tap.ok(wait(lambda: port_of(call) == source["port"]),
+           "taken: and the first comes back to where it is", call.leg())
+    nft_undo(world.lab, "nat1")
+    call.both(tap, "taken: the first, again")
+    second.both(tap, "taken: the second")
+    call.close()
+    second.close()
+
+
+def nft(lab, host, *rule):
+    lab.run(host, "nft", "insert", "rule", "ip", "nat", "forward", *rule)
+
+
+def nft_undo(lab, host):
+    chain = ("ip", "nat", "forward")
+    shown = lab.run(host, "nft", "-a", "list", "chain", *chain).stdout
+    lab.run(host, "nft", "delete", "rule", *chain, "handle",
+            re.search(r"drop # handle (\d+)", shown).group(1))
+
+
 def expired(tap, world, other, call, token, since):
     """The token of the agent that stood still."""
     time.sleep(max(0, since + LIFE + 1 - time.monotonic()))
@@ -318,11 +411,7 @@ def expired(tap, world, other, call, token, since):
            "expired: counted")
     tap.equal(call.leg()["state"], "learning", "expired: nothing moves")
     attacker.close()
-    world.lab.run("nat2", "nft", "delete", "rule", "ip", "nat", "forward",
-                  "handle", re.search(
-                      r"drop # handle (\d+)", world.lab.run(
-                          "nat2", "nft", "-a", "list", "chain", "ip", "nat",
-                          "forward").stdout).group(1))
+    nft_undo(world.lab, "nat2")
     other.process.send_signal(signal.SIGCONT)
     call.phone.talks = call.far.talks = True
     call.both(tap, "expired: with the next token")
@@ -331,7 +420,7 @@ def expired(tap, world, other, call, token, since):
 
 def forgotten(tap, world):
     """A NAT that gives other ports in the middle of a call."""
-    call = Call(world, "forgotten", "branch-1", "phone1")
+    call = world.call("forgotten", "branch-1", "phone1")
     call.both(tap, "NAT forgets: before")
     before = call.leg()
     moved = world.server.counter("token_moved")
@@ -354,8 +443,20 @@ def killed(tap, world, agent, call):
     call.close()
 
 
+def ended(tap, *programs):
+    """They go when they are asked to, and a sanitizer has its last word."""
+    for p in programs:
+        p.process.terminate()
+        p.process.wait()
+        said = p.said()
+        said = said if isinstance(said, str) else said.decode()
+        tap.ok(p.process.returncode == 0 and "Sanitizer" not in said,
+               "it ends in order", p.process.returncode, said[-2000:])
+
+
 def test(tap):
     agreed(tap)
+    six(tap)
     world = World()
     try:
         with world.agent("branch-1", "phone3") as agent:
@@ -368,10 +469,10 @@ def test(tap):
                 hostile(tap, world, wire, still[2])
                 killed(tap, world, agent, forgotten(tap, world))
                 expired(tap, world, *still)
+                taken(tap, world, agent, wire, wire2)
+                ended(tap, still[0], agent, world.server)
             wire.stop()
             wire2.stop()
-        tap.ok("Sanitizer" not in world.server.said().decode(
-            errors="replace"), "no sanitizer spoke")
     finally:
         world.close()
 
