@@ -5,6 +5,9 @@
  * Options, configuration, rights in the order they are given up, the loop.
  */
 #include "rpc/libre.h"
+#define DEBUG_MODULE "agent"
+#define DEBUG_LEVEL 0
+#include <re_dbg.h>
 #include "config.h"
 #include <errno.h>
 #include <signal.h>
@@ -108,8 +111,11 @@ int main(int argc, char *argv[])
 	(void)signal(SIGHUP, SIG_IGN);
 
 	err = libre_init();
+	/* what terminals do wrong is ours to tell; leaks are libre's */
+	dbg_init(DBG_EMERG, DBG_NONE);
 	if (!err)
 		err = run(&s);
+	dbg_init(DBG_WARNING, DBG_NONE);
 
 	(void)fd_setsize(0);
 	libre_close();

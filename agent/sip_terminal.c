@@ -375,7 +375,7 @@ static void count_end(struct terminal *tm, int err)
 {
 	struct sip *s = tm->sip;
 
-	if (err == EBADMSG || err == EMSGSIZE)
+	if (err == EBADMSG || err == EMSGSIZE || err == EPROTO)
 		metrics_inc(s->counts, SIP_COUNT_BROKEN);
 	else if (err == ETIMEDOUT)
 		metrics_inc(s->counts, SIP_COUNT_LATE);
@@ -383,6 +383,8 @@ static void count_end(struct terminal *tm, int err)
 		sip_complain(s, &tm->addr, "what it sends is not SIP");
 	else if (err == EMSGSIZE)
 		sip_complain(s, &tm->addr, "its message is too long");
+	else if (err == EPROTO)
+		sip_complain(s, &tm->addr, "it does not speak TLS as we do");
 	else if (err == ETIMEDOUT)
 		sip_complain(s, &tm->addr, "connected, and says nothing");
 }
