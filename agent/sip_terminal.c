@@ -14,7 +14,8 @@
 #include "sip_head.h"
 
 
-static const char unreachable[] = "503 Service Unavailable";
+static const char unreachable[] = "480 Temporarily Unavailable";
+static const char no_server[]	= "503 Service Unavailable";
 
 static const struct sip_conn_handlers terminal_conn_handlers;
 
@@ -296,7 +297,7 @@ static void answer_terminal(struct terminal *tm, const uint8_t *p, size_t len)
 	static uint8_t buf[SIP_MESSAGE_MAX + SIP_ANSWER_GROWS];
 	size_t n;
 
-	if (tm->conn && !sip_answer(buf, sizeof(buf), &n, p, len, unreachable))
+	if (tm->conn && !sip_answer(buf, sizeof(buf), &n, p, len, no_server))
 		(void)sip_conn_send(tm->conn, buf, n);
 }
 

@@ -191,9 +191,9 @@ def again(tap, proxy):
     while not data.startswith(b"SIP/2.0 "):
         proxy.send(request, seen)
         data = soon(proxy.sock)
-    tap.ok(data.startswith(b"SIP/2.0 503 ") and
+    tap.ok(data.startswith(b"SIP/2.0 480 ") and
            b"\r\nCSeq: 1 INVITE\r\n" in data,
-           "not to be reached: the proxy is told 503", data)
+           "not to be reached: the proxy is told 480", data)
 
 
 def no_sip(tap, agent, proxy):

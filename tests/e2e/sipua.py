@@ -69,10 +69,11 @@ class Call:
 
 
 class Phone:
-    def __init__(self, world, studio, host, user, port, hz, server=SERVER4):
+    def __init__(self, world, studio, host, user, port, hz, server=SERVER4,
+                 address=None):
         self.world, self.studio, self.user, self.hz = world, studio, user, hz
         self.host, self.server = host, server
-        self.address = world.lab.address(host)
+        self.address = address or world.lab.address(host)
         self.port = port
         self.sock = world.lab.udp(host, self.address, port)
         self.answers, self.calls = {}, {}
@@ -135,14 +136,16 @@ class Phone:
                     n, n, self.address, self.address,
                     party.sock.getsockname()[1]))
 
-    def dial(self, user, seconds=20):
+    def dial(self, user, seconds=20, extra=()):
         """Calls; the call if it is answered, else None."""
         call = Call(self, token(), self.party())
         call.local = "<sip:%s@%s>;tag=%s" % (self.user, self.server, token())
         uri = "sip:%s@%s" % (user, self.server)
         call.cseq = 1
         r = self.request("INVITE", uri, call.local, "<%s>" % uri, call.id, 1,
-                         body=self.sdp(call.party), seconds=seconds)
+                         body=self.sdp(call.party), seconds=seconds,
+                         extra=extra)
+        self.refused = r.status if r else None
         if not r or r.status != 200:
             self.studio.remove(call.party)
             return None
@@ -212,9 +215,12 @@ class Phone:
             data = self.sock.recv(65536)
             if len(data) < 20 or b"CSeq" not in data:
                 continue  # keepalive
-            with self.changed:
-                self.handle(Message(data))
-                self.changed.notify_all()
+            self.take(data)
+
+    def take(self, data):
+        with self.changed:
+            self.handle(Message(data))
+            self.changed.notify_all()
 
     def incoming(self, seconds=10):
         """The call that came last, once one has."""
