@@ -119,8 +119,9 @@ void carry_server(struct carry *c, const struct addr *server)
 	int fd, err = 0;
 
 	if (!addr_is_set(server)) {
+		if (c->fd >= 0)
+			way_init(&c->way, false);
 		sock_close(c);
-		way_init(&c->way, false);
 		return;
 	}
 
@@ -132,6 +133,8 @@ void carry_server(struct carry *c, const struct addr *server)
 		(void)close(fd);
 		return;
 	}
+	/* another network, or server: what there was leads nowhere */
+	c->link = mem_deref(c->link);
 	sock_close(c);
 	if (!err)
 		err = fd_listen(fd, FD_READ, on_readable, c);

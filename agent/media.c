@@ -169,6 +169,11 @@ static void on_new(bool socket, void *arg)
 
 	if (socket)
 		alive_init(&m->alive, tmr_jiffies());
+	else
+		audit_event(m->gate.audit, "moved",
+			    audit_record("media", NULL),
+			    carry_in_tunnel(m->carry) ? "in-tunnel"
+						      : "over UDP");
 	(void)hash_apply(m->streams, socket ? way_one : beat_one, m);
 }
 

@@ -48,7 +48,6 @@ static void destructor(void *arg)
 			 "%llu dropped",
 			 (unsigned long long)s->out, (unsigned long long)s->in,
 			 (unsigned long long)(s->old + s->full));
-		link_release(m->link);
 	}
 	mem_deref(m->link);
 	if (m->datagrams)

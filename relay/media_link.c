@@ -57,6 +57,7 @@ static void account(struct media_link *m)
 
 static void destructor(void *arg)
 {
+	static const struct link_handlers none = {0};
 	struct media_link *m = arg;
 
 	tmr_cancel(&m->tmr);
@@ -65,7 +66,7 @@ static void destructor(void *arg)
 	if (m->agent->media == m)
 		m->agent->media = NULL;
 	if (m->link)
-		link_release(m->link);
+		link_handlers_set(m->link, &none, NULL);
 	mem_deref(m->link);
 	if (m->datagrams) {
 		account(m);
