@@ -9,6 +9,7 @@ import signal
 import socket
 import struct
 import sys
+import tempfile
 import threading
 import time
 
@@ -17,6 +18,7 @@ sys.path.insert(0, os.path.join(HERE, "..", "lab"))
 from lab import Lab, in_namespace, main, wait  # noqa: E402
 from agent_client import Agent, Server  # noqa: E402
 from relay_client import rtp, udp  # noqa: E402
+from tunnel_client import PING, PONG, WELCOME, Authority, Tunnel  # noqa: E402
 
 SERVER, X, Y = "203.0.113.10", 443, 444
 LIFE = 20  # s: of a token
@@ -175,12 +177,14 @@ class Wiretap(threading.Thread):
 
 class World:
     def __init__(self):
+        self.dir = tempfile.TemporaryDirectory()
+        self.ca = Authority(self.dir.name)
         self.lab = Lab("two-nats:symmetric,symmetric")
         ns = self.lab.namespace
         self.server = Server(
             address=SERVER, ports=(443, X, Y), linger="60s",
-            more="media_modes = token", conf=CONF,
-            inside=("ip", "netns", "exec", ns("server")))
+            more="media_modes = token\nclient_ca = " + self.ca.cert,
+            conf=CONF, inside=("ip", "netns", "exec", ns("server")))
 
     def agent(self, name, host):
         conf = self.server.ctl("agent", "add", name).stdout
@@ -201,6 +205,7 @@ class World:
     def close(self):
         self.server.__exit__()
         self.lab.close()
+        self.dir.cleanup()
 
 
 class Call:
@@ -329,10 +334,30 @@ def hostile(tap, world, wire, token):
     shown("a packet without any", "bare_unknown", rtp(1))
     shown("a sealed one", "sealed_unknown", b"\x50" + good[1:5] + bytes(60))
     attacker.close()
+    for_another(tap, world, int.from_bytes(good[1:5], "big"))
+    tap.equal(call.leg()["source"], source, "hostile: nothing moves")
     call.both(tap, "hostile: after all that")
     tap.equal((call.phone.foreign, call.far.foreign), (0, 0),
               "hostile: nobody heard anything else")
     call.close()
+
+
+def for_another(tap, world, stream):
+    """An agent asks for tokens of streams that are not its own."""
+    lab = world.lab
+    world.server.ctl("agent", "add", "bad", "--certificate")
+    bad = in_namespace(lab.namespace("attacker"), lambda: Tunnel(
+        443, world.ca.sign("bad"), lab.address("attacker"), SERVER))
+    tap.equal(bad.hello("bad", mediaModes=["token"])[0], WELCOME,
+              "hostile: an agent that is let in")
+    ids = (stream, stream ^ 1, -1, 1 << 32, "x", None)
+    for i in ids:
+        bad.say("media.token", id=i)
+    bad.send(PING, bytes(8))
+    tap.ok(bad.recv(PONG) and
+           world.server.counter("tokens_refused") == len(ids),
+           "hostile: it gets no tokens for another's stream")
+    bad.close()
 
 
 def spoofed(lab, source, port, data):
