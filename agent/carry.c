@@ -11,6 +11,7 @@
 #include <unistd.h>
 #include "carry.h"
 #include "log/log.h"
+#include "media/mark.h"
 #include "media/seal.h"
 #include "media_link.h"
 #include "uplink.h"
@@ -33,6 +34,7 @@ struct carry {
 	struct carry_handlers h;
 	void *arg;
 	int fd;			     /* -1: no UDP */
+	int af;
 	const struct uplink *uplink; /* NULL: no tunnel to be beside of */
 	struct media_link *link;
 	struct way way;
@@ -147,6 +149,8 @@ void carry_server(struct carry *c, const struct addr *server)
 		return;
 	}
 	c->fd = fd;
+	c->af = addr_family(server);
+	mark_socket(fd, c->af, MARK_USUAL);
 	c->h.newh(true, c->arg);
 }
 
@@ -296,8 +300,9 @@ void carry_answered(struct carry *c)
 }
 
 
-/** Send a sealed datagram, the way they go; false: it could not be sent */
-bool carry_send(struct carry *c, const uint8_t *p, size_t len)
+/** Send a sealed datagram, the way they go, marked as its stream is; false: it
+ *  could not be sent */
+bool carry_send(struct carry *c, const uint8_t *p, size_t len, uint8_t dscp)
 {
 	if (len > SEAL_OVERHEAD)
 		carry_used(c);
@@ -308,7 +313,7 @@ bool carry_send(struct carry *c, const uint8_t *p, size_t len)
 		return true;
 	}
 
-	return c->fd >= 0 && send(c->fd, p, len, MSG_NOSIGNAL) >= 0;
+	return c->fd >= 0 && !mark_send(c->fd, c->af, NULL, dscp, p, len);
 }
 
 

@@ -28,7 +28,7 @@ int carry_alloc(struct carry **cp, const struct carry_handlers *h, void *arg);
 void carry_server(struct carry *c, const struct addr *server);
 void carry_beside(struct carry *c, const struct uplink *u);
 void carry_used(struct carry *c);
-bool carry_send(struct carry *c, const uint8_t *p, size_t len);
+bool carry_send(struct carry *c, const uint8_t *p, size_t len, uint8_t dscp);
 void carry_answered(struct carry *c);
 bool carry_in_tunnel(const struct carry *c);
 

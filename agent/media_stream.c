@@ -12,12 +12,13 @@
 #include <errno.h>
 #include <string.h>
 #include <unistd.h>
-#include <netinet/ip.h>
 #include <openssl/crypto.h>
 #include <openssl/evp.h>
 #include "media/classify.h"
+#include "media/mark.h"
 #include "media_bare.h"
 #include "media_gate.h"
+#include "media_way.h"
 
 
 enum {
@@ -78,7 +79,7 @@ static void send_up(struct media_stream *st, enum latch_component component,
 
 	if (seal(st->up, component == LATCH_RTCP, buf, sizeof(buf), &n, p,
 		 len) ||
-	    !carry_send(st->carry, buf, n))
+	    !carry_send(st->carry, buf, n, st->dscp))
 		return;
 	st->sent = tmr_jiffies();
 	alive_sent(st->alive, st->sent);
@@ -264,15 +265,19 @@ bool media_stream_seen(struct media_stream *st, struct addr *seen,
 
 /* ---- what the relay says ---- */
 
-static void tos_set(const struct media_stream *st, int fd)
+static void mark(struct media_stream *st, uint8_t dscp)
 {
-	const int tos = st->dscp << 2;
+	if (st->dscp == dscp)
+		return;
 
-	if (addr_family(&st->local) == AF_INET6)
-		(void)setsockopt(fd, IPPROTO_IPV6, IPV6_TCLASS, &tos,
-				 sizeof(tos));
-	else
-		(void)setsockopt(fd, IPPROTO_IP, IP_TOS, &tos, sizeof(tos));
+	st->dscp = dscp;
+	for (unsigned i = 0; i < LATCH_COMPONENTS; i++) {
+		if (st->sock[i].fd >= 0)
+			mark_socket(st->sock[i].fd, addr_family(&st->local),
+				    dscp);
+		if (st->way[i])
+			media_way_mark(st->way[i], dscp);
+	}
 }
 
 
@@ -296,7 +301,7 @@ static int sock_open(struct media_stream *st, enum latch_component c)
 		sk->fd = -1;
 		return err;
 	}
-	tos_set(st, sk->fd);
+	mark_socket(sk->fd, addr_family(&a), st->dscp);
 
 	return 0;
 }
@@ -317,7 +322,7 @@ static bool remote_read(struct addr *rtp, struct addr *rtcp, const json_t *o)
 
 
 /**
- * Take what is new: where the terminal is, what RTCP does
+ * Take what is new: where the terminal is, what RTCP does, the DSCP
  *
  * @return 0, EINVAL: nothing has changed
  */
@@ -327,6 +332,7 @@ int media_stream_change(struct media_stream *st, const json_t *params)
 	const char *terminal = json_string_value(json_object_get(params,
 								 "terminal"));
 	const char *rtcp = json_string_value(json_object_get(params, "rtcp"));
+	json_int_t dscp = json_integer_value(json_object_get(params, "dscp"));
 	struct addr sig = {0}, a = {0}, b = {0};
 	struct latch_conf conf = {
 		.policy	     = LATCH_CONSTRAINED,
@@ -338,9 +344,11 @@ int media_stream_change(struct media_stream *st, const json_t *params)
 	const uint64_t now = tmr_jiffies();
 
 	if ((terminal && addr_parse(&sig, terminal, 0)) ||
-	    (json_is_object(remote) && !remote_read(&a, &b, remote)) || !rtcp)
+	    (json_is_object(remote) && !remote_read(&a, &b, remote)) || !rtcp ||
+	    dscp < 0 || dscp > 63)
 		return EINVAL;
 
+	mark(st, (uint8_t)dscp);
 	st->rtp	 = json_is_true(json_object_get(params, "rtp"));
 	st->mux	 = !strcmp(rtcp, "mux");
 	st->rtcp = !strcmp(rtcp, "separate");
@@ -455,16 +463,14 @@ int media_stream_open(struct media_stream *st, const json_t *params,
 		      const char **why)
 {
 	json_int_t port = json_integer_value(json_object_get(params, "port"));
-	json_int_t dscp = json_integer_value(json_object_get(params, "dscp"));
 	int err;
 
 	*why = "it is not to be understood";
-	if (port < 1024 || port > 65534 || port & 1 || dscp < 0 || dscp > 63 ||
+	if (port < 1024 || port > 65534 || port & 1 ||
 	    media_stream_change(st, params))
 		return EINVAL;
 
 	st->port = (uint16_t)port;
-	st->dscp = (uint8_t)dscp;
 	err = st->token ? 0 : keys_read(st, params, why);
 	if (err)
 		return err;

@@ -14,8 +14,8 @@
 #include <errno.h>
 #include <string.h>
 #include <unistd.h>
-#include <netinet/ip.h>
 #include <openssl/crypto.h>
+#include "media/mark.h"
 #include "media_way.h"
 
 
@@ -244,18 +244,13 @@ void media_way_send(struct media_way *w, const uint8_t *p, size_t len)
 
 static int sock_open(struct media_way *w)
 {
-	const int af  = addr_family(&w->relay);
-	const int tos = w->dscp << 2;
-	int err	      = 0;
+	const int af = addr_family(&w->relay);
+	int err	     = 0;
 
 	w->fd = socket(af, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
 	if (w->fd < 0)
 		return errno;
-	if (af == AF_INET6)
-		(void)setsockopt(w->fd, IPPROTO_IPV6, IPV6_TCLASS, &tos,
-				 sizeof(tos));
-	else
-		(void)setsockopt(w->fd, IPPROTO_IP, IP_TOS, &tos, sizeof(tos));
+	mark_socket(w->fd, af, w->dscp);
 	if (connect(w->fd, &w->relay.u.sa, addr_socklen(&w->relay)) < 0)
 		err = errno;
 	if (!err)
@@ -266,6 +261,15 @@ static int sock_open(struct media_way *w)
 	}
 
 	return err;
+}
+
+
+/** Mark packets differently from now on */
+void media_way_mark(struct media_way *w, uint8_t dscp)
+{
+	w->dscp = dscp;
+	if (w->fd >= 0)
+		mark_socket(w->fd, addr_family(&w->relay), dscp);
 }
 
 

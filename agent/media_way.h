@@ -29,6 +29,7 @@ int media_way_relay(struct media_way *w, const struct addr *relay);
 void media_way_token(struct media_way *w, const uint8_t token[TOKEN_LEN],
 		     uint32_t life);
 void media_way_want(struct media_way *w);
+void media_way_mark(struct media_way *w, uint8_t dscp);
 void media_way_renew(struct media_way *w);
 void media_way_confirmed(struct media_way *w);
 void media_way_send(struct media_way *w, const uint8_t *p, size_t len);

@@ -15,6 +15,7 @@
 #include "agent_leg.h"
 #include "events.h"
 #include "forward.h"
+#include "media/mark.h"
 #include "relay.h"
 #include "session.h"
 #include "tcp_agent.h"
@@ -312,10 +313,8 @@ static int put(const struct agent_leg *al, int fd, const struct addr *to,
 	       bool in_tunnel, const uint8_t *p, size_t len)
 {
 	if (!in_tunnel)
-		return sendto(fd, p, len, MSG_NOSIGNAL, &to->u.sa,
-			      addr_socklen(to)) < 0
-			       ? errno
-			       : 0;
+		return mark_send(fd, addr_family(to), to, al->leg->dscp, p,
+				 len);
 
 	if (send(fd, p, len, MSG_NOSIGNAL) >= 0)
 		return 0;
@@ -455,7 +454,7 @@ int agent_leg_range(struct agent *ag, const json_t *params)
 		return EINVAL;
 
 	err = iface_add(&ag->ifaces, ag->name, &a, NULL, (uint16_t)min,
-			(uint16_t)max, 0);
+			(uint16_t)max, MARK_USUAL);
 	if (err)
 		return err;
 	rj.ifc = iface_find(&ag->ifaces, ag->name, addr_family(&a));

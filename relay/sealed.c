@@ -12,9 +12,9 @@
 #include <unistd.h>
 #include <linux/filter.h>
 #include <netinet/in.h>
-#include <netinet/ip.h>
 #include <sys/socket.h>
 #include "agent_leg.h"
+#include "media/mark.h"
 #include "sealed.h"
 #include "token_leg.h"
 
@@ -23,7 +23,6 @@ enum {
 	BURST	 = 32,
 	DATAGRAM = 2048 + SEAL_OVERHEAD,
 	RCVBUF	 = 1 << 20,
-	TOS	 = 46 << 2, /* expedited forwarding */
 	ID_AT	 = 1,	    /* octets before the id: seal.h, token.h */
 };
 
@@ -114,7 +113,7 @@ static int owner_set(int fd, const char *user)
 
 static int open_one(int *fdp, const struct addr *at, const char *user)
 {
-	const int af = addr_family(at), on = 1, size = RCVBUF, tos = TOS;
+	const int af = addr_family(at), on = 1, size = RCVBUF;
 	const int fd = socket(af, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC,
 			      0);
 	int err;
@@ -124,14 +123,10 @@ static int open_one(int *fdp, const struct addr *at, const char *user)
 
 	*fdp = fd;
 	(void)setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &size, sizeof(size));
-	if (af == AF_INET6) {
+	if (af == AF_INET6)
 		(void)setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &on,
 				 sizeof(on));
-		(void)setsockopt(fd, IPPROTO_IPV6, IPV6_TCLASS, &tos,
-				 sizeof(tos));
-	} else {
-		(void)setsockopt(fd, IPPROTO_IP, IP_TOS, &tos, sizeof(tos));
-	}
+	mark_socket(fd, af, MARK_USUAL);
 	if (setsockopt(fd, SOL_SOCKET, SO_REUSEPORT, &on, sizeof(on)) < 0)
 		return errno;
 	err = owner_set(fd, user);
