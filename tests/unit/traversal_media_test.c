@@ -4,6 +4,7 @@
  */
 #include <setjmp.h>
 #include <stdarg.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <errno.h>
@@ -25,6 +26,12 @@
 #define MUX_ANSWER    ANSWER "a=rtcp-mux\r\n"
 #define MSRP \
 	HEAD "c=IN IP4 203.0.113.7\r\nt=0 0\r\nm=message 4030 TCP/MSRP *\r\n"
+#define MSRP_ANSWER \
+	HEAD "c=IN IP4 198.51.100.9\r\nt=0 0\r\nm=message 5030 TCP/MSRP *\r\n"
+#define PATH "a=path:msrp://203.0.113.7:4030/s1;tcp\r\n"
+#define FAX_TCP \
+	HEAD "c=IN IP4 203.0.113.7\r\nt=0 0\r\nm=image 4020 TCP t38\r\n" \
+	     "a=setup:actpass\r\na=connection:new\r\n"
 #define ICE                                                               \
 	PUBLIC "a=ice-ufrag:them\r\na=ice-pwd:aaaaaaaaaaaaaaaaaaaaaa\r\n" \
 	       "a=candidate:1 1 UDP 1 203.0.113.7 4000 typ host\r\n"
@@ -320,12 +327,124 @@ static void rtcp_mux_needs_both(void **state)
 	free(c.s);
 }
 
-static void tcp_media_are_left_alone(void **state)
+/* RFC 4145 §4: what each says, what the other sees, what the relay does */
+static void tcp_is_agreed_with_each_party(void **state)
+{
+	static const struct {
+		const char *offer, *seen, *answer, *back;
+		enum session_setup a, b;
+	} cases[] = {
+		{"a=setup:active", "a=setup:actpass", "a=setup:passive",
+		 "a=setup:passive", SESSION_SETUP_PASSIVE,
+		 SESSION_SETUP_ACTIVE},
+		{"a=setup:active", "a=setup:actpass", "a=setup:active",
+		 "a=setup:passive", SESSION_SETUP_PASSIVE,
+		 SESSION_SETUP_PASSIVE},
+		{"a=setup:passive", "a=setup:passive", "a=setup:active",
+		 "a=setup:active", SESSION_SETUP_ACTIVE,
+		 SESSION_SETUP_PASSIVE},
+		{"a=setup:actpass", "a=setup:actpass", "a=setup:active",
+		 "a=setup:passive", SESSION_SETUP_PASSIVE,
+		 SESSION_SETUP_PASSIVE},
+		{"a=setup:actpass", "a=setup:actpass", "a=setup:passive",
+		 "a=setup:passive", SESSION_SETUP_PASSIVE,
+		 SESSION_SETUP_ACTIVE},
+		{"a=setup:holdconn", "a=setup:holdconn", "a=setup:holdconn",
+		 "a=setup:holdconn", SESSION_SETUP_HOLDCONN,
+		 SESSION_SETUP_HOLDCONN},
+		{"a=setup:actpass", "a=setup:actpass", "a=setup:holdconn",
+		 "a=setup:holdconn", SESSION_SETUP_PASSIVE,
+		 SESSION_SETUP_HOLDCONN},
+		{"a=x", "a=x", "a=x", "a=x", SESSION_SETUP_PASSIVE,
+		 SESSION_SETUP_ACTIVE},
+		{"a=setup:passive", "a=setup:passive", "a=x",
+		 "a=x\r\na=setup:active", SESSION_SETUP_ACTIVE,
+		 SESSION_SETUP_ACTIVE},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct call c = setup("203.0.113.7", "198.51.100.9");
+		char in[512], *text;
+
+		(void)snprintf(in, sizeof(in), MSRP "%s\r\n", cases[i].offer);
+		assert_int_equal(offer(&c, SESSION_A, in), 0);
+		assert_true(c.s->streams[0].tcp);
+		relay_opens(c.s);
+		text = rewritten(c.s, SESSION_A, in);
+		assert_non_null(strstr(text, cases[i].seen));
+		assert_null(strstr(text, "203.0.113.7"));
+		assert_null(strstr(text, "4030"));
+		free(text);
+
+		(void)snprintf(in, sizeof(in), MSRP_ANSWER "%s\r\n",
+			       cases[i].answer);
+		assert_int_equal(answer(&c, SESSION_B, in, true), 0);
+		text = rewritten(c.s, SESSION_B, in);
+		assert_non_null(strstr(text, cases[i].back));
+		assert_null(strstr(text, "198.51.100.9"));
+		free(text);
+		assert_int_equal(c.s->streams[0].leg[SESSION_A].cur.setup,
+				 cases[i].a);
+		assert_int_equal(c.s->streams[0].leg[SESSION_B].cur.setup,
+				 cases[i].b);
+		assert_int_equal(
+			addr_port(&c.s->streams[0].leg[SESSION_B].cur.addr),
+			5030);
+		free(c.s);
+	}
+}
+
+static void the_path_of_msrp_leads_to_the_relay(void **state)
+{
+	struct call c = setup("203.0.113.7", "198.51.100.9");
+	struct sdp *sdp;
+	char *text;
+	size_t len;
+
+	(void)state;
+	assert_int_equal(offer(&c, SESSION_A, MSRP PATH), 0);
+	relay_opens(c.s);
+	text = rewritten(c.s, SESSION_A, MSRP PATH);
+	assert_null(strstr(text, "203.0.113.7"));
+	assert_non_null(strstr(text, "/s1;tcp\r\n"));
+	free(text);
+
+	/* whoever knows RFC 6714 takes c= and m=, and the path as a name */
+	text = rewritten(c.s, SESSION_A, MSRP PATH "a=msrp-cema\r\n");
+	assert_non_null(strstr(text, "msrp://203.0.113.7:4030/s1;tcp"));
+	free(text);
+	strcpy(c.s->agent[SESSION_A], "branch-7");
+	text = rewritten(c.s, SESSION_A, MSRP PATH "a=msrp-cema\r\n");
+	assert_null(strstr(text, "203.0.113.7"));
+	free(text);
+
+	/* refused: no address either */
+	assert_int_equal(sdp_decode(&sdp, MSRP PATH, strlen(MSRP PATH)), 0);
+	assert_int_equal(media_refuse(sdp), 0);
+	assert_int_equal(sdp_encode(sdp, &text, &len), 0);
+	assert_null(strstr(text, "203.0.113.7"));
+	free(text);
+	sdp_free(sdp);
+	free(c.s);
+}
+
+static void fax_moves_from_udp_to_tcp(void **state)
 {
 	struct call c = setup("203.0.113.7", "198.51.100.9");
 
 	(void)state;
-	assert_int_equal(offer(&c, SESSION_A, MSRP), ENOENT);
+	assert_int_equal(offer(&c, SESSION_A, FAX), 0);
+	relay_opens(c.s);
+	assert_int_equal(answer(&c, SESSION_B, FAX, true), 0);
+	assert_int_equal(offer(&c, SESSION_A, FAX_TCP), 0);
+	assert_int_equal(c.s->streams_count, 2);
+	assert_true(c.s->streams[1].tcp);
+	assert_int_equal(c.s->streams[1].leg[SESSION_A].rtcp,
+			 SESSION_RTCP_NONE);
+	relay_opens(c.s);
+	assert_int_equal(answer(&c, SESSION_B, FAX_TCP, true), 0);
+	assert_int_equal(c.s->streams[0].state, SESSION_STREAM_ENDED);
 	free(c.s);
 }
 
@@ -420,7 +539,7 @@ static void families(void **state)
 	assert_int_equal(media_family(sdp), 4);
 	sdp_free(sdp);
 	sdp = sdp_of(MSRP);
-	assert_int_equal(media_family(sdp), 0);
+	assert_int_equal(media_family(sdp), 4);
 	sdp_free(sdp);
 }
 
@@ -438,7 +557,9 @@ int main(void)
 		cmocka_unit_test(a_refused_stream_is_closed),
 		cmocka_unit_test(audio_becomes_fax_on_a_stream_of_its_own),
 		cmocka_unit_test(rtcp_mux_needs_both),
-		cmocka_unit_test(tcp_media_are_left_alone),
+		cmocka_unit_test(tcp_is_agreed_with_each_party),
+		cmocka_unit_test(the_path_of_msrp_leads_to_the_relay),
+		cmocka_unit_test(fax_moves_from_udp_to_tcp),
 		cmocka_unit_test(behind_an_agent_no_cname_is_shown),
 		cmocka_unit_test(
 			without_a_relay_all_is_refused_and_no_address_shown),

@@ -274,6 +274,9 @@ static void json_and_back(void **state)
 	stream_add(s, "video");
 	s->streams[1].leg[SESSION_A].ice = true;
 	(void)strcpy(s->streams[1].leg[SESSION_A].cur.ufrag, "them");
+	stream_add(s, "message");
+	s->streams[2].tcp = true;
+	s->streams[2].leg[SESSION_B].cur.setup = SESSION_SETUP_ACTIVE;
 	s->opened = s->confirmed = s->hold = true;
 	s->created = 1790000000000;
 	s->family[0] = 4;
@@ -284,7 +287,7 @@ static void json_and_back(void **state)
 	o = session_json_encode(s);
 	assert_non_null(o);
 	assert_int_equal(session_json_decode(got, o), 0);
-	assert_memory_equal(got, s, session_size(2));
+	assert_memory_equal(got, s, session_size(3));
 	json_decref(o);
 	free(s);
 	free(got);
@@ -354,6 +357,40 @@ static void who_has_not_spoken_has_no_address(void **state)
 	assert_null(json_object_get(b, "local"));
 	json_decref(o);
 	free(s);
+}
+
+static void tcp_is_said_with_who_connects(void **state)
+{
+	struct session *old = session_new(NULL, "c1", "call", 0);
+	struct session *now = session_alloc();
+	json_t *o, *st;
+
+	(void)state;
+	stream_add(old, "message");
+	old->streams[0].tcp = true;
+	old->known[SESSION_A] = old->known[SESSION_B] = true;
+	old->streams[0].leg[SESSION_B].cur.setup = SESSION_SETUP_ACTIVE;
+	o = relay_open_params(old, &conf);
+	st = json_array_get(json_object_get(o, "streams"), 0);
+	assert_string_equal(str_at(st, "transport"), "tcp");
+	assert_null(str_at(json_object_get(st, "a"), "setup"));
+	assert_string_equal(str_at(json_object_get(st, "b"), "setup"),
+			    "active");
+	json_decref(o);
+
+	session_copy(now, old);
+	now->streams[0].leg[SESSION_A].cur.setup = SESSION_SETUP_HOLDCONN;
+	now->streams[0].leg[SESSION_B].cur.setup = SESSION_SETUP_PASSIVE;
+	o = relay_update_params(old, now, &conf);
+	st = json_array_get(json_object_get(o, "streams"), 0);
+	assert_null(str_at(st, "transport"));
+	assert_string_equal(str_at(json_object_get(st, "a"), "setup"),
+			    "holdconn");
+	assert_string_equal(str_at(json_object_get(st, "b"), "setup"),
+			    "passive");
+	json_decref(o);
+	free(old);
+	free(now);
 }
 
 static void only_what_changed_is_said(void **state)
@@ -514,6 +551,7 @@ int main(void)
 		cmocka_unit_test(json_and_back),
 		cmocka_unit_test(json_that_is_none_of_ours),
 		cmocka_unit_test(who_has_not_spoken_has_no_address),
+		cmocka_unit_test(tcp_is_said_with_who_connects),
 		cmocka_unit_test(only_what_changed_is_said),
 		cmocka_unit_test(odd_answers_are_refused),
 		cmocka_unit_test(flows_are_read),

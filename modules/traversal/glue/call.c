@@ -272,7 +272,7 @@ static int apply_sdp(
 		st->facts.ice_lite = false;
 
 	err = work_out(s, st);
-	if(err == ENOENT && !s->opened) /* TCP media, say: not ours */
+	if(err == ENOENT && !s->opened) /* no media in it */
 		return CALL_DONE;
 	if(err == E2BIG) {
 		stats_inc(sdp_limit);

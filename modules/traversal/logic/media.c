@@ -9,10 +9,35 @@
 #include <string.h>
 #include "logic/media.h"
 
-/* TCP media go their own way until legs of that kind exist */
+enum {
+	DISCARD = 9, /* the port of who does not listen (RFC 4145 §4.1) */
+};
+
 static bool relayed(const struct sdp_media *m)
 {
-	return (m->port != 0 || m->bundle_only) && !m->is_tcp;
+	return m->port != 0 || m->bundle_only;
+}
+
+/* RTP in TCP (RFC 4571) is octets, and has no ports for RTCP */
+static bool has_rtcp(const struct sdp_media *m)
+{
+	return m->is_rtp && !m->is_tcp;
+}
+
+/* What the relay does, when that is what a party says of itself. An offerer
+ * that says nothing connects (RFC 4145 §4.1), and so an answerer waits. */
+static enum session_setup setup_of(const struct sdp_media *m, bool offer)
+{
+	switch(m->setup) {
+		case SDP_SETUP_PASSIVE:
+			return SESSION_SETUP_ACTIVE;
+		case SDP_SETUP_HOLDCONN:
+			return SESSION_SETUP_HOLDCONN;
+		case SDP_SETUP_NONE:
+			return offer ? SESSION_SETUP_PASSIVE : SESSION_SETUP_ACTIVE;
+		default:
+			return SESSION_SETUP_PASSIVE;
+	}
 }
 
 static bool special(const struct addr *a)
@@ -47,9 +72,9 @@ static void set_ice(struct session_remote *r, const struct sdp_media *m)
 /* What one m= line says about where its sender is. On hold by 0.0.0.0
  * (RFC 2543) it says nothing: what was known stays. */
 static void remote_read(struct session_remote *r, const struct sdp_media *m,
-		unsigned family, const struct media_facts *f)
+		unsigned family, const struct media_facts *f, bool offer)
 {
-	bool rtcp = m->is_rtp;
+	bool rtcp = has_rtcp(m);
 	struct addr a;
 
 	memset(&a, 0, sizeof(a));
@@ -57,7 +82,9 @@ static void remote_read(struct session_remote *r, const struct sdp_media *m,
 		return;
 
 	memset(r, 0, sizeof(*r));
-	if(f->ice_lite)
+	if(m->is_tcp)
+		r->setup = (uint8_t)setup_of(m, offer);
+	if(f->ice_lite && !m->is_tcp)
 		set_ice(r, m);
 	if(!addr_is_set(&a) || addr_family(&a) != (family == 6 ? AF_INET6 : AF_INET)
 			|| hidden(&a, f)) {
@@ -72,7 +99,8 @@ static void remote_read(struct session_remote *r, const struct sdp_media *m,
 static bool same_kind(const struct session_stream *st, const struct sdp_media *m)
 {
 	return !strncmp(st->media, m->media, sizeof(st->media) - 1)
-		   && (st->leg[SESSION_A].rtcp != SESSION_RTCP_NONE) == m->is_rtp;
+		   && (st->leg[SESSION_A].rtcp != SESSION_RTCP_NONE) == has_rtcp(m)
+		   && st->tcp == m->is_tcp;
 }
 
 static struct session_stream *stream_add(
@@ -88,15 +116,16 @@ static struct session_stream *stream_add(
 	st->mline = (uint16_t)mline;
 	st->state = SESSION_STREAM_OFFERED;
 	(void)snprintf(st->media, sizeof(st->media), "%s", m->media);
+	st->tcp = m->is_tcp;
 	for(int i = 0; i < SESSION_SIDES; i++)
 		st->leg[i].rtcp =
-				m->is_rtp ? SESSION_RTCP_SEPARATE : SESSION_RTCP_NONE;
+				has_rtcp(m) ? SESSION_RTCP_SEPARATE : SESSION_RTCP_NONE;
 	return st;
 }
 
 static bool ice_wanted(const struct sdp_media *m, const struct media_facts *f)
 {
-	return f->ice_lite && m->ice_ufrag && m->ice_pwd;
+	return f->ice_lite && m->ice_ufrag && m->ice_pwd && !m->is_tcp;
 }
 
 static int offer_line(struct session *s, enum session_side from, unsigned i,
@@ -115,14 +144,14 @@ static int offer_line(struct session *s, enum session_side from, unsigned i,
 	leg = &st->leg[from];
 	leg->ice = ice_wanted(m, f);
 	if(st->state == SESSION_STREAM_OFFERED) {
-		remote_read(&leg->cur, m, s->family[from], f);
+		remote_read(&leg->cur, m, s->family[from], f, true);
 		leg->hold = m->hold;
 		leg->next_set = false;
 		return 0;
 	}
 
 	leg->next = leg->cur;
-	remote_read(&leg->next, m, s->family[from], f);
+	remote_read(&leg->next, m, s->family[from], f, true);
 	leg->next_hold = m->hold;
 	leg->next_set = true;
 	return 0;
@@ -208,7 +237,7 @@ static void answer_line(struct session *s, enum session_side from,
 {
 	struct session_leg *leg = &st->leg[from];
 
-	remote_read(&leg->cur, m, s->family[from], f);
+	remote_read(&leg->cur, m, s->family[from], f, false);
 	leg->hold = m->hold;
 	leg->ice = leg->ice && ice_wanted(m, f);
 	if(st->leg[SESSION_A].rtcp == SESSION_RTCP_NONE)
@@ -273,6 +302,42 @@ void media_reject(struct session *s)
 	s->offerer = SESSION_NOBODY;
 }
 
+/* Each party agrees with the relay, not with the other. In an offer: whoever
+ * would connect may also be connected to. In an answer: what fits what the
+ * party has said of itself, and where it is free, it connects: that works from
+ * behind a NAT. */
+static enum sdp_setup setup_for(const struct session *s,
+		enum session_side from, const struct sdp_media *m,
+		const struct session_leg *to)
+{
+	if(s->offerer == (uint8_t)from)
+		return m->setup == SDP_SETUP_ACTIVE ? SDP_SETUP_ACTPASS : m->setup;
+	if(m->setup == SDP_SETUP_HOLDCONN
+			|| to->cur.setup == SESSION_SETUP_HOLDCONN)
+		return SDP_SETUP_HOLDCONN;
+	if(to->cur.setup == SESSION_SETUP_ACTIVE)
+		return SDP_SETUP_ACTIVE;
+	return m->setup == SDP_SETUP_NONE ? SDP_SETUP_NONE : SDP_SETUP_PASSIVE;
+}
+
+/* With a=msrp-cema both look at c= and m= alone, and a=path is a name (RFC
+ * 6714 §4.2); a terminal's own network is not for the world to know. */
+static int rewrite_tcp(struct sdp *sdp, size_t i, const struct sdp_media *m,
+		const struct session *s, enum session_side from,
+		const struct session_leg *leg)
+{
+	enum sdp_setup setup = setup_for(s, from, m, leg);
+	char host[ADDR_STRLEN];
+	int err = 0;
+
+	if(setup != SDP_SETUP_NONE)
+		err = sdp_setup_set(sdp, i, setup);
+	if(!err && m->path && (!m->cema || session_has_agent(s)))
+		err = sdp_path_set(sdp, i, addr_ip_str(&leg->local, host),
+				addr_family(&leg->local), addr_port(&leg->local));
+	return err;
+}
+
 static int rewrite_line(struct sdp *sdp, size_t i, const struct sdp_media *m,
 		const struct session *s, enum session_side to,
 		const struct session_leg *leg)
@@ -302,8 +367,8 @@ static int rewrite_line(struct sdp *sdp, size_t i, const struct sdp_media *m,
 }
 
 /* a refused stream keeps its port 0, but loses an address of its sender's */
-static int rewrite_refused(
-		struct sdp *sdp, size_t i, const struct session_leg *leg)
+static int rewrite_refused(struct sdp *sdp, size_t i,
+		const struct sdp_media *m, const struct session_leg *leg)
 {
 	char host[ADDR_STRLEN];
 	struct sdp_transport t = {
@@ -312,7 +377,10 @@ static int rewrite_refused(
 			.ice = SDP_ICE_REMOVE,
 	};
 
-	return sdp_transport_set(sdp, i, &t);
+	int err = sdp_transport_set(sdp, i, &t);
+
+	return err || !m->path ? err
+						   : sdp_path_set(sdp, i, t.addr, t.af, DISCARD);
 }
 
 static const struct session_leg *first_leg(
@@ -357,14 +425,14 @@ int media_rewrite(
 		const struct sdp_media *m = sdp_media(sdp, i);
 		const struct session_stream *st = stream_at(s, (unsigned)i);
 
-		if(m->is_tcp)
-			continue;
 		if(!relayed(m))
-			err = rewrite_refused(sdp, i, first);
+			err = rewrite_refused(sdp, i, m, first);
 		else if(!st || !addr_is_set(&st->leg[to].local))
 			err = EPROTO;
 		else
 			err = rewrite_line(sdp, i, m, s, to, &st->leg[to]);
+		if(!err && st && m->is_tcp && relayed(m))
+			err = rewrite_tcp(sdp, i, m, s, from, &st->leg[to]);
 	}
 
 	/* a CNAME (RFC 5576 §6.1) is often the terminal's address, or the agent's */
@@ -399,8 +467,9 @@ int media_refuse(struct sdp *sdp)
 				.ice = SDP_ICE_REMOVE,
 		};
 
-		if(!m->is_tcp)
-			err = sdp_transport_set(sdp, i, &t);
+		err = sdp_transport_set(sdp, i, &t);
+		if(!err && m->path)
+			err = sdp_path_set(sdp, i, t.addr, t.af, DISCARD);
 	}
 	if(!err)
 		err = sdp_bundle_split(sdp);

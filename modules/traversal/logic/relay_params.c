@@ -10,6 +10,7 @@
 #include "logic/relay_params.h"
 
 static const char *const side_name[] = {"a", "b"};
+static const char *const setup_name[] = {"passive", "active", "holdconn"};
 static const char *const rtcp_name[] = {"separate", "mux", "none"};
 
 static void put(json_t *obj, const char *name, json_t *value)
@@ -76,6 +77,8 @@ static void put_party(json_t *o, const struct session *s,
 		put(o, "remote", ports(&leg->cur.addr, leg->cur.rtcp_port));
 	if(leg->cur.hint)
 		put(o, "remoteHint", hints(&leg->cur));
+	if(leg->cur.setup)
+		put_str(o, "setup", setup_name[leg->cur.setup]);
 }
 
 static json_t *open_leg(const struct session *s, const struct relay_conf *c,
@@ -110,6 +113,8 @@ static json_t *open_stream(
 
 	put(o, "index", json_integer(i));
 	put_str(o, "media", st->media);
+	if(st->tcp)
+		put_str(o, "transport", "tcp");
 	for(int side = 0; side < SESSION_SIDES; side++)
 		put(o, side_name[side],
 				open_leg(s, c, &st->leg[side], (enum session_side)side));
@@ -154,6 +159,8 @@ static void diff_remote(json_t *o, const struct session_remote *old,
 						: json_null());
 	if(old->hint != now->hint || old->hint_rtcp != now->hint_rtcp)
 		put(o, "remoteHint", now->hint ? hints(now) : json_null());
+	if(old->setup != now->setup)
+		put_str(o, "setup", setup_name[now->setup]);
 }
 
 static void diff_ice(json_t *o, const struct session *now,

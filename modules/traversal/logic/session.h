@@ -42,12 +42,20 @@ enum session_rtcp {
 	SESSION_RTCP_NONE,	   /**< no RTP: T.38 over UDPTL … */
 };
 
+/** What the relay does towards a party, over TCP (RFC 4145) */
+enum session_setup {
+	SESSION_SETUP_PASSIVE, /**< the party connects */
+	SESSION_SETUP_ACTIVE,  /**< it is connected to */
+	SESSION_SETUP_HOLDCONN,
+};
+
 /** What a party signalled about where its media is */
 struct session_remote {
 	struct addr addr;	/**< unset: not reachable, or not known */
 	uint16_t rtcp_port; /**< beside addr */
 	uint16_t hint;		/**< signalled port of a party behind a NAT; 0: none */
 	uint16_t hint_rtcp;
+	uint8_t setup; /**< enum session_setup; TCP */
 	char ufrag[SESSION_UFRAG_SIZE]; /**< "": no ICE */
 	char pwd[SESSION_PWD_SIZE];
 };
@@ -73,6 +81,7 @@ enum session_stream_state {
 struct session_stream {
 	uint16_t mline; /**< index of the m= line */
 	uint8_t state;	/**< enum session_stream_state */
+	bool tcp;		/**< its legs are connections */
 	char media[SESSION_MEDIA_SIZE];
 	struct session_leg leg[SESSION_SIDES];
 };

@@ -11,6 +11,7 @@
 
 static const char *const side_name[SESSION_SIDES] = {"a", "b"};
 static const char *const rtcp_name[] = {"separate", "mux", "none"};
+static const char *const setup_name[] = {"passive", "active", "holdconn"};
 static const char *const state_name[] = {"offered", "active", "ended"};
 
 enum {
@@ -66,6 +67,8 @@ static json_t *leg_encode(const struct session_leg *leg)
 	put_int(o, "hintRtcp", leg->cur.hint_rtcp);
 	put_str(o, "ufrag", leg->cur.ufrag);
 	put_str(o, "pwd", leg->cur.pwd);
+	if(leg->cur.setup)
+		put_str(o, "setup", setup_name[leg->cur.setup]);
 	return o;
 }
 
@@ -76,6 +79,7 @@ static json_t *stream_encode(const struct session_stream *st)
 	put(o, "mline", json_integer(st->mline));
 	put_str(o, "state", state_name[st->state]);
 	put_str(o, "media", st->media);
+	put_true(o, "tcp", st->tcp);
 	for(int i = 0; i < SESSION_SIDES; i++)
 		put(o, side_name[i], leg_encode(&st->leg[i]));
 	return o;
@@ -195,6 +199,8 @@ static void leg_decode(
 	leg->cur.hint_rtcp = (uint16_t)get_int(r, o, "hintRtcp", UINT16_MAX);
 	get_str(r, o, "ufrag", leg->cur.ufrag, sizeof(leg->cur.ufrag));
 	get_str(r, o, "pwd", leg->cur.pwd, sizeof(leg->cur.pwd));
+	if(json_object_get(o, "setup"))
+		leg->cur.setup = get_name(r, o, "setup", setup_name);
 }
 
 static void stream_decode(
@@ -203,6 +209,7 @@ static void stream_decode(
 	st->mline = (uint16_t)get_int(r, o, "mline", UINT16_MAX);
 	st->state = get_name(r, o, "state", state_name);
 	get_str(r, o, "media", st->media, sizeof(st->media));
+	st->tcp = get_true(o, "tcp");
 	for(int i = 0; i < SESSION_SIDES; i++)
 		leg_decode(r, &st->leg[i], json_object_get(o, side_name[i]));
 	/* its transaction is gone; what was opened for it stays usable */

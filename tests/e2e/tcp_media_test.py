@@ -1,0 +1,233 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""TCP media: MSRP, BFCP and T.38 between phones behind NATs and behind agents.
+
+Whoever is to connect by its SDP connects, to where the SDP says, and a megabyte
+goes each way. What they see of each other is the relay, or their agent."""
+import os
+import re
+import socket
+import sys
+import threading
+
+from agents import MODPARAM, TUNNEL, Capture, agent
+from sipua import Phone
+from world import SERVER4, World, main, wait
+
+HERE = os.path.dirname(os.path.realpath(__file__))
+sys.path.insert(0, os.path.join(HERE, "..", "lab"))
+from lab import in_namespace  # noqa: E402
+
+MIB = 1 << 20
+MSRP, BFCP, FAX = ("message %d TCP/MSRP *", "application %d TCP/BFCP *",
+                   "image %d TCP t38")
+PRIVATE = re.compile(rb"[^\n]*(?:10\.1\.0\.\d+|192\.168\.2\.\d+)[^\n]*")
+
+
+class End:
+    """What a phone has for one call: a port, a role, a connection."""
+
+    def __init__(self, phone):
+        self.listener = phone.world.lab.listen(phone.host, 0)
+        self.listener.settimeout(15)
+        self.port = self.listener.getsockname()[1]
+        self.remote = self.role = self.sock = None
+
+
+class Nobody:
+    """In place of a studio: these phones have no voices."""
+
+    def add(self, party):
+        return party
+
+    def remove(self, party):
+        party.listener.close()
+
+
+class DataPhone(Phone):
+    """offers: the a=setup it offers. answers: what it chooses if it may."""
+
+    def __init__(self, world, host, user, port, server=SERVER4):
+        super().__init__(world, Nobody(), host, user, port, 0, server)
+        self.kind, self.offers, self.answers_as = MSRP, "actpass", "active"
+        self.offer = None
+
+    def party(self):
+        return End(self)
+
+    def role(self):
+        if not self.offer:
+            return self.offers
+        theirs = setup(self.offer)
+        return {"active": "passive", "passive": "active"}.get(
+            theirs, self.answers_as)
+
+    def sdp(self, party):
+        party.role = self.role()
+        port = 9 if party.role == "active" and self.kind != MSRP else \
+            party.port
+        lines = ["v=0", "o=- 1 1 IN IP4 " + self.address, "s=-",
+                 "c=IN IP4 " + self.address, "t=0 0",
+                 "m=" + self.kind % port, "a=setup:" + party.role,
+                 "a=connection:new"]
+        if self.kind == MSRP:
+            lines += ["a=accept-types:text/plain",
+                      "a=path:msrp://%s:%d/%s;tcp" % (
+                          self.address, party.port, self.user)]
+        return "\r\n".join(lines) + "\r\n"
+
+    def invited(self, m):
+        self.offer = m
+        super().invited(m)
+
+    def dial(self, user, seconds=20):
+        self.offer = None
+        return super().dial(user, seconds)
+
+    def handle(self, m):
+        if m.method == "INVITE" and m.body and m.status != 100:
+            self.seen = m
+        super().handle(m)
+
+    def meet(self, party, m):
+        """Its connection, as agreed."""
+        def connect():
+            to = (re.search(r"^c=IN IP4 (\S+)", m.body, re.M).group(1),
+                  int(re.search(r"^m=\S+ (\d+)", m.body, re.M).group(1)))
+            return socket.create_connection(to, timeout=15)
+
+        if party.role == "actpass":
+            party.role = {"active": "passive"}.get(setup(m), "active")
+        if party.role == "active":
+            party.sock = in_namespace(self.world.lab.namespace(self.host),
+                                      connect)
+        else:
+            party.sock, _ = party.listener.accept()
+        party.sock.settimeout(15)
+
+
+def setup(m):
+    return re.search(r"^a=setup:(\S+)", m.body, re.M).group(1)
+
+
+def all_of(s, n):
+    got = bytearray()
+    while len(got) < n:
+        data = s.recv(65536)
+        if not data:
+            break
+        got += data
+    return bytes(got)
+
+
+def shows(m, hosts):
+    """The addresses in a message's SDP, a=path and all, are among these."""
+    got = set(re.findall(r"(?:IN IP4 |msrp://)([\d.]+)", m.body))
+    return got and got <= set(hosts), got
+
+
+def call(tap, a, b, name, roles, kind=MSRP, hosts=((SERVER4,), (SERVER4,))):
+    """One call: what each role comes to, what is shown, what is said."""
+    a.kind = b.kind = kind
+    c = a.dial(b.user)
+    if not tap.ok(c, name + ": answered"):
+        return
+    other = b.incoming()
+    threads = [threading.Thread(target=x.meet, args=(y.party, x.seen))
+               for x, y in ((a, c), (b, other))]
+    for t in threads:
+        t.start()
+    for t in threads:
+        t.join()
+    tap.equal((c.party.role, other.party.role), roles, name + ": who connects")
+    for phone, allowed in zip((a, b), hosts):
+        good, got = shows(phone.seen, allowed)
+        tap.ok(good, "%s: %s sees no address of the other's" % (
+            name, phone.user), got, phone.seen.body)
+    x, y = c.party.sock, other.party.sock
+    if tap.ok(x and y, name + ": connected"):
+        data = os.urandom(MIB)
+        for s, r, way in ((x, y, "there"), (y, x, "back")):
+            threading.Thread(target=s.sendall, args=(data,),
+                             daemon=True).start()
+            tap.ok(all_of(r, MIB) == data, "%s: 1 MiB %s" % (name, way))
+    tap.equal(c.hangup(), 200, name + ": hung up")
+    for s in (x, y):
+        if s:
+            try:
+                tap.equal(s.recv(10), b"", name + ": the connection ends")
+            except ConnectionError:
+                tap.ok(True, name + ": the connection ends")
+            s.close()
+    tap.ok(wait(lambda: not a.world.sessions(), 5), name + ": no session left",
+           a.world.sessions())
+    b.calls.clear()
+    c.party.listener.close()
+    other.party.listener.close()
+
+
+def nats(tap):
+    with World(tap, "two-nats") as world:
+        world.start()
+        alice = DataPhone(world, "phone1", "alice", 5062)
+        bob = DataPhone(world, "phone2", "bob", 5062)
+        carol = DataPhone(world, "pub", "carol", 5062)
+        for phone in (alice, bob, carol):
+            tap.equal(phone.register(), 200, phone.user + " registers")
+        both = ("active", "active")
+        call(tap, alice, bob, "NAT to NAT", both)
+        alice.offers = "active"
+        call(tap, alice, bob, "NAT to NAT, active", both)
+        carol.answers_as = "passive"
+        call(tap, alice, carol, "NAT to a passive phone",
+             ("active", "passive"))
+        carol.offers = "passive"
+        call(tap, carol, alice, "a passive phone to NAT",
+             ("passive", "active"), BFCP)
+        call(tap, alice, bob, "fax", both, FAX)
+        carol.answers_as = "active"
+        tap.ok(world.kamailio.alive(), "Kamailio is there")
+
+
+def agents(tap):
+    with World(tap, "two-nats:strict,strict") as world:
+        world.relay_more = TUNNEL % world.path("state")
+        world.start(more=MODPARAM)
+        agent(world, "phone3", "branch-1")
+        agent(world, "phone2", "home-2")
+        door = {h: world.lab.address(h) for h in ("phone3", "phone2")}
+        world.lab.run("phone1", "ip", "route", "del", "default")
+        alice = DataPhone(world, "phone1", "alice", 5062, door["phone3"])
+        bob = DataPhone(world, "phone2", "bob", 5062, door["phone2"])
+        carol = DataPhone(world, "pub", "carol", 5062)
+        for phone in (alice, bob, carol):
+            tap.equal(phone.register(), 200, phone.user + " registers")
+        outside = Capture(world, "pub")
+        ours, theirs, street = (door["phone3"],), (door["phone2"],), (SERVER4,)
+        call(tap, alice, bob, "agent to agent", ("active", "active"),
+             hosts=(ours, theirs))
+        bob.answers_as = "passive"
+        call(tap, alice, bob, "agent to a passive phone behind an agent",
+             ("active", "passive"), hosts=(ours, theirs))
+        call(tap, alice, carol, "agent to the street", ("active", "active"),
+             hosts=(ours, street))
+        carol.offers = "active"
+        alice.answers_as = "passive"
+        call(tap, carol, alice, "the street to a passive phone behind an "
+             "agent", ("active", "passive"), BFCP, (street, ours))
+        alice.offers = "passive"
+        call(tap, alice, carol, "a passive phone behind an agent to the "
+             "street", ("passive", "active"), FAX, (ours, street))
+        seen = outside.stop()
+        tap.equal(PRIVATE.findall(seen), [],
+                  "on the street: no private address in any packet")
+        tap.ok(b"TCP/MSRP" in seen, "and it was looked at")
+
+
+def test(tap):
+    nats(tap)
+    agents(tap)
+
+
+if __name__ == "__main__":
+    main(test)
