@@ -112,8 +112,25 @@ class Program:
         try:
             return self.process.wait(seconds)
         except subprocess.TimeoutExpired:
+            with open(self.log_path, "a") as log:
+                log.write("after %d s it is still here:\n%s\n" % (
+                    seconds, self.waits_for()))
             self.kill()
             return self.process.wait()
+
+    def waits_for(self):
+        """What each thread of its session is in the middle of."""
+        lines = []
+        for task in glob.glob("/proc/[0-9]*/task/[0-9]*"):
+            try:
+                if os.getsid(int(task.split("/")[2])) != self.pid:
+                    continue
+                lines.append("%s %s" % (task, " ".join(
+                    open(os.path.join(task, f)).read().strip()
+                    for f in ("comm", "wchan", "syscall"))))
+            except (OSError, ValueError):
+                pass  # gone meanwhile
+        return "\n".join(lines)
 
 
 class World:
@@ -154,9 +171,10 @@ class World:
         return broken  # reported: what comes next has its turn
 
     def report(self, error, ends):
-        if any(ends.values()):
-            self.tap.ok(False, "Kamailio and the relay end well when asked",
-                        ends)
+        for name, status in ends.items():
+            if status:
+                self.tap.ok(False, "%s ends well when asked, not with %d" % (
+                    name, status))
         if error:
             self.tap.ok(False, "the test runs to its end",
                         "".join(traceback.format_exception(error)))
