@@ -47,8 +47,11 @@ struct {
 	__type(value, struct kp_flow);
 } flows SEC(".maps");
 
+/* Nobody maps it; but so its elements begin with a page, and each lies in
+ * lines of the cache of its own */
 struct {
 	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(map_flags, BPF_F_MMAPABLE);
 	__uint(max_entries, 1);
 	__type(key, __u32);
 	__type(value, struct kp_leg);
@@ -78,6 +81,9 @@ struct {
 	__type(key, __u32);
 	__type(value, __u64);
 } alive SEC(".maps");
+
+/* The kernel has a clock that costs nothing, and ticks each few ms (5.11) */
+const volatile __u32 coarse = 0;
 
 /** What is known of a packet */
 struct packet {
@@ -284,13 +290,10 @@ static __always_inline void seq_update(struct kp_seq *s,
 }
 
 
-/* As bucket_take() */
+/* As bucket_take(), of one that has a rate */
 static __always_inline int bucket_take(struct kp_bucket *b, __u64 n, __u64 now)
 {
 	__u64 ms, room;
-
-	if (!b->rate)
-		return 1;
 
 	ms   = now > b->last ? now - b->last : 0;
 	room = b->depth - b->level;
@@ -322,7 +325,7 @@ static __always_inline int account(struct kp_leg *leg, struct kp_path *path,
 		path->has_ssrc = 1;
 	}
 
-	if (!bucket_take(&leg->bucket, p->len, now)) {
+	if (leg->limited && !bucket_take(&leg->bucket, p->len, now)) {
 		++leg->n.refused_bandwidth;
 		return 0;
 	}
@@ -341,7 +344,8 @@ static __always_inline int account(struct kp_leg *leg, struct kp_path *path,
 
 static __always_inline int route(struct __sk_buff *skb,
 				 const struct kp_out *out, __u32 len,
-				 __u64 now, struct kp_hop *hop)
+				 __u64 now, struct kp_hop *hop,
+				 struct kp_neighbour *nb)
 {
 	struct bpf_fib_lookup fib = {0};
 
@@ -369,8 +373,8 @@ static __always_inline int route(struct __sk_buff *skb,
 	hop->until   = now + KP_HOP_NS;
 	hop->ifindex = fib.ifindex;
 	hop->len     = len > 1280 ? len : 1280; /* fits any link of IPv6 */
-	hop->family  = fib.family;
-	__builtin_memcpy(hop->nh, fib.ipv6_dst, 16);
+	nb->family   = fib.family;
+	__builtin_memcpy(nb->ip, fib.ipv6_dst, 16);
 	__builtin_memcpy(hop->dmac, fib.dmac, 6);
 	__builtin_memcpy(hop->smac, fib.smac, 6);
 
@@ -476,11 +480,42 @@ static __always_inline int gate(struct kp_leg *leg, __u64 *up,
 }
 
 
-/* Live, with a way out that is known: 1; policed: 0; up: -1 */
+/** How a packet leaves */
+struct way {
+	struct kp_hop hop;
+	struct kp_neighbour neighbour;
+	int fresh; /* just looked up: the neighbour is used by name */
+};
+
+
+/* The way is not known, or was a second ago: 1; policed: 0; up: -1 */
+static __always_inline int take_anew(struct __sk_buff *skb, struct kp_leg *leg,
+				     struct kp_path *path,
+				     struct kp_part *part,
+				     const struct packet *p,
+				     const struct kp_out *out, __u32 len,
+				     struct way *way, __u64 now)
+{
+	int ok;
+
+	if (!route(skb, out, len, now, &way->hop, &way->neighbour))
+		return -1;
+
+	way->fresh = 1;
+	bpf_spin_lock(&leg->lock);
+	part->hop = way->hop;
+	ok	  = account(leg, path, p, now / NS_PER_MS);
+	bpf_spin_unlock(&leg->lock);
+
+	return ok;
+}
+
+
+/* Live, with a way out: 1; policed: 0; up: -1 */
 static __always_inline int take(struct __sk_buff *skb,
 				const struct kp_flow *flow,
 				const struct packet *p,
-				const struct kp_out *out, struct kp_hop *hop,
+				const struct kp_out *out, struct way *way,
 				__u64 now)
 {
 	const __u32 slot      = flow->slot;
@@ -490,39 +525,33 @@ static __always_inline int take(struct __sk_buff *skb,
 	const __u32 len = p->len + sizeof(struct udphdr) +
 			  (out->v6 ? sizeof(struct ipv6hdr)
 				   : sizeof(struct iphdr));
+	struct kp_part *part;
 	struct kp_path *path;
-	struct kp_hop *known;
-	int open, fresh, ok;
+	int open, known, ok = 0;
+	__u64 exact;
 
 	if (!leg || !up || !g)
 		return -1;
 
-	known = &leg->hop[p->rtcp ? KP_RTCP : KP_RTP];
-	path  = &leg->path[flow->component ? KP_RTCP : KP_RTP];
+	part  = p->rtcp ? &leg->rtcp : &leg->rtp;
+	path  = flow->component ? &leg->rtcp.path : &leg->rtp.path;
+	/* one that is live seldom isn't any more: too late is good enough */
+	exact = leg->live ? now + KP_TICK_NS : bpf_ktime_get_ns();
 
 	bpf_spin_lock(&leg->lock);
-	open  = gate(leg, up, g, now);
-	fresh = open && known->until > now && known->len >= len;
-	if (fresh) {
-		*hop = *known;
-		ok   = account(leg, path, p, now / NS_PER_MS);
+	open  = gate(leg, up, g, exact);
+	known = open && part->hop.until > now && part->hop.len >= len;
+	if (known) {
+		way->hop = part->hop;
+		ok	 = account(leg, path, p, now / NS_PER_MS);
 	}
 	bpf_spin_unlock(&leg->lock);
 
 	if (!open)
 		return -1;
-	if (fresh)
-		return ok;
-	if (!route(skb, out, len, now, hop))
-		return -1;
 
-	bpf_spin_lock(&leg->lock);
-	*known = *hop;
-	hop->fresh = 1;
-	ok     = account(leg, path, p, now / NS_PER_MS);
-	bpf_spin_unlock(&leg->lock);
-
-	return ok;
+	return known ? ok
+		     : take_anew(skb, leg, path, part, p, out, len, way, now);
 }
 
 
@@ -559,14 +588,14 @@ static __always_inline int move(struct __sk_buff *skb,
 {
 	const struct kp_out *out = &flow->out[p->rtcp ? KP_RTCP : KP_RTP];
 	struct bpf_redir_neigh nh = {0};
-	struct kp_hop hop = {0};
+	struct way way = {0};
 
 	if (!out->valid || (p->rtcp ? !flow->component && !flow->mux
 				    : flow->component) ||
 	    (!p->csum && out->v6))
 		return UP;
 
-	switch (take(skb, flow, p, out, &hop, now)) {
+	switch (take(skb, flow, p, out, &way, now)) {
 
 	case 1:
 		break;
@@ -581,13 +610,13 @@ static __always_inline int move(struct __sk_buff *skb,
 
 	/* once a second by the neighbour's name, so that the kernel keeps it
 	 * true; else to its address */
-	if (!hop.fresh && to_address(skb, &hop, out->v6))
-		return (int)bpf_redirect(hop.ifindex, 0);
+	if (!way.fresh && to_address(skb, &way.hop, out->v6))
+		return (int)bpf_redirect(way.hop.ifindex, 0);
 
-	nh.nh_family = hop.family;
-	__builtin_memcpy(nh.ipv6_nh, hop.nh, 16);
+	nh.nh_family = way.neighbour.family;
+	__builtin_memcpy(nh.ipv6_nh, way.neighbour.ip, 16);
 
-	return (int)bpf_redirect_neigh(hop.ifindex, &nh, sizeof(nh), 0);
+	return (int)bpf_redirect_neigh(way.hop.ifindex, &nh, sizeof(nh), 0);
 }
 
 
@@ -642,7 +671,7 @@ int postern_kpath(struct __sk_buff *skb)
 	if (!flow || !same(&p.source, &flow->source))
 		return UP;
 
-	now = bpf_ktime_get_ns();
+	now = coarse ? bpf_ktime_get_coarse_ns() : bpf_ktime_get_ns();
 	if (!relay_is_alive(now) ||
 	    (!to.v6 && !header_good(skb)) || !classify(skb, &p) ||
 	    !trim(skb, &p))

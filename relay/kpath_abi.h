@@ -11,6 +11,8 @@
 #include <linux/types.h>
 
 #define KP_MARGIN_NS 200000ull	  /* from the program to the socket's queue */
+#define KP_TICK_NS   10000000ull   /* the coarse clock is no older than that */
+#define KP_LINE	     64		   /* of the cache */
 #define KP_HOP_NS    1000000000ull /* a route is believed so long */
 
 enum {
@@ -29,11 +31,11 @@ struct kp_key {
 
 /** How a packet leaves: from our other leg to its party */
 struct kp_out {
-	__be32 saddr[4], daddr[4];
 	__be16 sport, dport;
 	__u32 csum_addr;  /**< what the addresses add to UDP's checksum */
 	__u32 csum_ports; /**< what the ports do */
 	__u8 v6, tos, valid, zero;
+	__be32 saddr[4], daddr[4];
 };
 
 /** What comes to one port of ours; never changed while it stands */
@@ -51,17 +53,20 @@ struct kp_hop {
 	__u64 until;	/**< ns, believed so long */
 	__u32 ifindex;
 	__u32 len;	/**< IP length that is known to fit */
-	__u32 family;	/**< of the neighbour */
-	__be32 nh[4];
 	__u8 dmac[6], smac[6]; /**< dmac zero: no Ethernet there */
-	__u32 fresh;	/**< just looked up: the neighbour is used by name */
 	__u32 zero;
+};
+
+/** That neighbour by its name */
+struct kp_neighbour {
+	__u32 family;
+	__be32 ip[4];
 };
 
 /** As struct media_seq */
 struct kp_seq {
-	__u64 lost_before;
 	__u32 ssrc, base, highest, received, running, zero;
+	__u64 lost_before;
 };
 
 /** As struct bucket */
@@ -77,26 +82,36 @@ struct kp_path {
 	__u8 has_ssrc, has_seq;
 };
 
+struct kp_part {
+	struct kp_path path;
+	struct kp_hop hop;
+};
+
 struct kp_counters {
 	__u64 packets, bytes, rtcp_packets, rtcp_bytes;
 	__u64 refused_bandwidth;
 };
 
-/** A leg while the kernel has it; whoever writes holds the lock */
+/** A leg while the kernel has it; whoever writes holds the lock. What each
+ * packet of RTP needs is in the first two lines of the cache. */
 struct kp_leg {
 #ifdef __bpf__
 	struct bpf_spin_lock lock;
 #else
 	__u32 lock;
 #endif
-	__u32 live;	/**< 1: packets don't go up any more */
+	__u16 live;	/**< 1: packets don't go up any more */
+	__u16 limited;	/**< 1: bucket has a rate */
+	struct kp_part rtp;
 	__u64 gen;	/**< which offer this is */
 	struct kp_counters n;
-	struct kp_path path[KP_COMPONENTS];
 	struct kp_seq seq;
 	struct kp_bucket bucket;
-	struct kp_hop hop[KP_COMPONENTS];
+	struct kp_part rtcp;
+	struct kp_neighbour neighbour[KP_COMPONENTS];
 };
+
+_Static_assert(sizeof(struct kp_leg) % KP_LINE == 0, "lines of the cache");
 
 /** Before a leg is live, by slot */
 struct kp_gate {

@@ -73,6 +73,14 @@ static int sizes_set(struct kpath_bpf *skel, uint32_t streams)
 }
 
 
+/* Ours are milliseconds and a second; the finer clock costs some 20 ns */
+static void clock_choose(struct kpath_bpf *skel)
+{
+	skel->rodata->coarse = libbpf_probe_bpf_helper(BPF_PROG_TYPE_SCHED_CLS,
+				BPF_FUNC_ktime_get_coarse_ns, NULL) == 1;
+}
+
+
 static int memory_map(struct kpath_prog *p)
 {
 	p->gates = map_memory(bpf_map__fd(p->skel->maps.gates), &p->gates_size,
@@ -108,6 +116,7 @@ int prog_load(struct kpath_prog *p, uint32_t streams, char *why, size_t size)
 	if (!err)
 		err = sizes_set(p->skel, streams);
 	if (!err) {
+		clock_choose(p->skel);
 		what = "loading the program";
 		err  = -kpath_bpf__load(p->skel);
 	}

@@ -176,6 +176,16 @@ unsigned table_flows(const struct leg *from, uint32_t slot,
 }
 
 
+static void path_set(struct kp_path *kp, const struct latch_path *pa)
+{
+	kp->heard    = pa->heard;
+	kp->ssrc     = pa->ssrc;
+	kp->seq	     = pa->seq;
+	kp->has_ssrc = pa->has_ssrc;
+	kp->has_seq  = pa->has_seq;
+}
+
+
 /**
  * What the kernel goes on from
  *
@@ -184,18 +194,9 @@ unsigned table_flows(const struct leg *from, uint32_t slot,
  */
 void table_state(struct kp_leg *kl, const struct leg *leg)
 {
-	unsigned c;
-
 	memset(kl, 0, sizeof(*kl));
-	for (c = 0; c < KP_COMPONENTS; c++) {
-		const struct latch_path *pa = &leg->latch.path[c];
-
-		kl->path[c].heard    = pa->heard;
-		kl->path[c].ssrc     = pa->ssrc;
-		kl->path[c].seq	     = pa->seq;
-		kl->path[c].has_ssrc = pa->has_ssrc;
-		kl->path[c].has_seq  = pa->has_seq;
-	}
+	path_set(&kl->rtp.path, &leg->latch.path[LATCH_RTP]);
+	path_set(&kl->rtcp.path, &leg->latch.path[LATCH_RTCP]);
 
 	kl->seq.lost_before = leg->seq.lost_before;
 	kl->seq.ssrc	    = leg->seq.ssrc;
@@ -204,6 +205,7 @@ void table_state(struct kp_leg *kl, const struct leg *leg)
 	kl->seq.received    = leg->seq.received;
 	kl->seq.running	    = leg->seq.running;
 
+	kl->limited	 = leg->bucket.rate != 0;
 	kl->bucket.rate	 = leg->bucket.rate;
 	kl->bucket.depth = leg->bucket.depth;
 	kl->bucket.level = leg->bucket.level;
@@ -238,6 +240,16 @@ static void merge_counters(struct leg *leg, const struct kp_counters *n,
 }
 
 
+static void heard(struct leg *leg, enum latch_component c,
+		  const struct kp_path *kp)
+{
+	latch_heard(&leg->latch, c, kp->heard,
+		    kp->has_ssrc ? &kp->ssrc : NULL,
+		    kp->has_seq ? &kp->seq : NULL);
+	leg->heard = max(leg->heard, kp->heard);
+}
+
+
 /**
  * Take over what the kernel has seen of a live leg
  *
@@ -249,8 +261,6 @@ static void merge_counters(struct leg *leg, const struct kp_counters *n,
 void table_merge(struct leg *leg, const struct kp_leg *kl,
 		 struct kp_counters *seen)
 {
-	unsigned c;
-
 	if (kl->n.packets < seen->packets ||
 	    kl->n.rtcp_packets < seen->rtcp_packets ||
 	    kl->n.refused_bandwidth < seen->refused_bandwidth)
@@ -258,14 +268,8 @@ void table_merge(struct leg *leg, const struct kp_leg *kl,
 
 	merge_counters(leg, &kl->n, seen);
 
-	for (c = 0; c < KP_COMPONENTS; c++) {
-		const struct kp_path *kp = &kl->path[c];
-
-		latch_heard(&leg->latch, c, kp->heard,
-			    kp->has_ssrc ? &kp->ssrc : NULL,
-			    kp->has_seq ? &kp->seq : NULL);
-		leg->heard = max(leg->heard, kp->heard);
-	}
+	heard(leg, LATCH_RTP, &kl->rtp.path);
+	heard(leg, LATCH_RTCP, &kl->rtcp.path);
 
 	leg->seq.lost_before = kl->seq.lost_before;
 	leg->seq.ssrc	     = kl->seq.ssrc;

@@ -442,7 +442,8 @@ static void memory_check(const struct leg *leg, const struct kp_leg *kl,
 			 enum latch_component c)
 {
 	const struct latch_path *pa = &leg->latch.path[c];
-	const struct kp_path *kp    = &kl->path[c];
+	const struct kp_path *kp    = c == LATCH_RTCP ? &kl->rtcp.path
+						      : &kl->rtp.path;
 
 	check(pa->heard == kp->heard && pa->has_ssrc == kp->has_ssrc &&
 	      (!pa->has_ssrc || pa->ssrc == kp->ssrc) &&
@@ -467,7 +468,8 @@ static void compare(const struct packet *pk, int verdict, const uint8_t *out,
 	check(!bpf_map_lookup_elem(world.prog.legs, &slot, &kl));
 
 	/* the sockets' path, at the time the kernel had */
-	world.now = kl.path[pk->component].heard;
+	world.now = (pk->component == LATCH_RTCP ? &kl.rtcp
+						: &kl.rtp)->path.heard;
 	forward_datagram(&leg->sock[pk->component], pk->p, pk->len, &pk->src,
 			 world.now);
 
