@@ -2,8 +2,8 @@
 /**
  * @file kpath.bpf.c  Media packets of settled streams, moved in the kernel
  *
- * TC ingress. A packet to a port in the table of flows, from that flow's one
- * source, that is plain RTP or RTCP, gets new addresses, ports, checksums and
+ * TC ingress. A packet to a port that belongs to a leg, from the one source of
+ * that, that is plain RTP or RTCP, gets new addresses, ports, checksums and
  * DSCP, and leaves by the route to the other party. It is counted, policed and
  * remembered as relay/forward.c would have done. Everything else goes up to
  * the sockets, where that decides: the wrong source, STUN, DTLS, fragments,
@@ -39,13 +39,14 @@
 #define TTL	      64
 #define UP	      TC_ACT_UNSPEC
 
+/* Whose each port is, one address of ours after another: KP_PORT() */
 struct {
-	__uint(type, BPF_MAP_TYPE_HASH);
-	__uint(map_flags, BPF_F_NO_PREALLOC);
-	__uint(max_entries, 4); /* set by the relay */
-	__type(key, struct kp_key);
-	__type(value, struct kp_flow);
-} flows SEC(".maps");
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(map_flags, BPF_F_MMAPABLE);
+	__uint(max_entries, 1); /* set by the relay */
+	__type(key, __u32);
+	__type(value, struct kp_ports);
+} ports SEC(".maps");
 
 /* Nobody maps it; but so its elements begin with a page, and each lies in
  * lines of the cache of its own */
@@ -82,16 +83,23 @@ struct {
 	__type(value, __u64);
 } alive SEC(".maps");
 
+/* Our addresses, IPv4 before IPv6; constants once the program is loaded */
+const volatile __be32 ours4[KP_ADDRESSES] = {0};
+const volatile __be32 ours6[KP_ADDRESSES][4] = {0};
+const volatile __u32 ours4c = 0, ours6c = 0;
+
 /* The kernel has a clock that costs nothing, and ticks each few ms (5.11) */
 const volatile __u32 coarse = 0;
 
 /** What is known of a packet */
 struct packet {
 	struct kp_key source;
+	__u32 port;	/* it came to, as in ports */
 	__u32 payload;	/* offset of UDP's payload */
 	__u32 len;	/* of it */
 	__u32 ssrc;
 	__u16 seq;
+	__u8 component;	/* of the port */
 	__u8 rtcp;
 	__u8 csum;	/* it has a UDP checksum */
 };
@@ -126,14 +134,40 @@ static __always_inline void *at(const struct __sk_buff *skb, __u32 off,
 }
 
 
-/* The key of the port it came to; its source; 0: not for us */
+static __always_inline __u32 number4(__be32 a)
+{
+	__u32 i;
+
+	for (i = 0; i < KP_ADDRESSES && i < ours4c; i++)
+		if (ours4[i] == a)
+			break;
+
+	return i < ours4c ? i : ~0u;
+}
+
+
+static __always_inline __u32 number6(const struct in6_addr *a)
+{
+	const __be32 *w = (const void *)a;
+	__u32 i;
+
+	for (i = 0; i < KP_ADDRESSES && i < ours6c; i++)
+		if (ours6[i][0] == w[0] && ours6[i][1] == w[1] &&
+		    ours6[i][2] == w[2] && ours6[i][3] == w[3])
+			break;
+
+	return i < ours6c ? ours4c + i : ~0u;
+}
+
+
+/* Where it came to and from; 0: not for us */
 static __always_inline int read_v4(const struct __sk_buff *skb,
-				   struct packet *p, struct kp_key *to)
+				   struct packet *p)
 {
 	const struct iphdr *ip = at(skb, ETH_HLEN, sizeof(*ip) +
 						   sizeof(struct udphdr));
 	const struct udphdr *udp;
-	__u32 tot;
+	__u32 tot, n;
 
 	if (!ip || ip->ihl != 5 || ip->version != 4 ||
 	    ip->protocol != IPPROTO_UDP ||
@@ -146,8 +180,11 @@ static __always_inline int read_v4(const struct __sk_buff *skb,
 	    skb->len < ETH_HLEN + tot)
 		return 0;
 
-	to->ip[0]	= ip->daddr;
-	to->port	= udp->dest;
+	n = number4(ip->daddr);
+	if (n == ~0u)
+		return 0;
+
+	p->port		= n << 16 | bpf_ntohs(udp->dest);
 	p->source.ip[0] = ip->saddr;
 	p->source.port	= udp->source;
 	p->payload	= ETH_HLEN + sizeof(*ip) + sizeof(*udp);
@@ -159,12 +196,12 @@ static __always_inline int read_v4(const struct __sk_buff *skb,
 
 
 static __always_inline int read_v6(const struct __sk_buff *skb,
-				   struct packet *p, struct kp_key *to)
+				   struct packet *p)
 {
 	const struct ipv6hdr *ip = at(skb, ETH_HLEN, sizeof(*ip) +
 						     sizeof(struct udphdr));
 	const struct udphdr *udp;
-	__u32 tot;
+	__u32 tot, n;
 
 	if (!ip || ip->version != 6 || ip->nexthdr != IPPROTO_UDP)
 		return 0;
@@ -175,10 +212,12 @@ static __always_inline int read_v6(const struct __sk_buff *skb,
 	    skb->len < ETH_HLEN + sizeof(*ip) + tot)
 		return 0;
 
-	__builtin_memcpy(to->ip, &ip->daddr, 16);
+	n = number6(&ip->daddr);
+	if (n == ~0u)
+		return 0;
+
+	p->port = n << 16 | bpf_ntohs(udp->dest);
 	__builtin_memcpy(p->source.ip, &ip->saddr, 16);
-	to->port       = udp->dest;
-	to->v6	       = 1;
 	p->source.port = udp->source;
 	p->source.v6   = 1;
 	p->payload     = ETH_HLEN + sizeof(*ip) + sizeof(*udp);
@@ -246,14 +285,16 @@ static __always_inline int classify(struct __sk_buff *skb, struct packet *p)
 }
 
 
-static __always_inline void seq_restart(struct kp_seq *s,
+static __always_inline void seq_restart(struct kp_leg *leg,
 					const struct packet *p)
 {
+	struct kp_seq *s = &leg->seq;
+
 	if (s->running) {
 		const __u32 expected = s->highest - s->base + 1;
 
 		if (expected > s->received)
-			s->lost_before += expected - s->received;
+			leg->lost_before += expected - s->received;
 	}
 	s->ssrc	    = p->ssrc;
 	s->base	    = 0x10000u + p->seq;
@@ -264,13 +305,14 @@ static __always_inline void seq_restart(struct kp_seq *s,
 
 
 /* As media_seq_update() */
-static __always_inline void seq_update(struct kp_seq *s,
+static __always_inline void seq_update(struct kp_leg *leg,
 				       const struct packet *p)
 {
+	struct kp_seq *s = &leg->seq;
 	__u16 ahead;
 
 	if (!s->running || s->ssrc != p->ssrc) {
-		seq_restart(s, p);
+		seq_restart(leg, p);
 		return;
 	}
 
@@ -278,7 +320,7 @@ static __always_inline void seq_update(struct kp_seq *s,
 	if (ahead < MAX_DROPOUT) {
 		s->highest += ahead;
 	} else if (ahead < 0x10000 - MAX_MISORDER) {
-		seq_restart(s, p);
+		seq_restart(leg, p);
 		return;
 	} else {
 		const __u32 ext = s->highest - (0x10000u - ahead);
@@ -319,7 +361,7 @@ static __always_inline int account(struct kp_leg *leg, struct kp_path *path,
 		path->ssrc     = p->ssrc;
 		path->seq      = p->seq;
 		path->has_ssrc = path->has_seq = 1;
-		seq_update(&leg->seq, p);
+		seq_update(leg, p);
 	} else if (!path->has_seq) {
 		path->ssrc     = p->ssrc;
 		path->has_ssrc = 1;
@@ -480,25 +522,60 @@ static __always_inline int gate(struct kp_leg *leg, __u64 *up,
 }
 
 
-/** How a packet leaves */
+/** How a packet leaves, copied while the lock was held */
 struct way {
+	struct kp_out out;
 	struct kp_hop hop;
 	struct kp_neighbour neighbour;
-	int fresh; /* just looked up: the neighbour is used by name */
+	__u32 len;  /* of IP */
+	__u8 fresh; /* just looked up: the neighbour is used by name */
 };
 
 
-/* The way is not known, or was a second ago: 1; policed: 0; up: -1 */
+static __always_inline struct kp_flow *flow_of(struct kp_leg *leg,
+					       const struct packet *p)
+{
+	return p->component ? &leg->flow[KP_RTCP] : &leg->flow[KP_RTP];
+}
+
+
+/* Is it what comes to this port, and where does it go? The lock is held. */
+static __always_inline int suits(const struct kp_flow *flow,
+				 const struct packet *p, struct way *way)
+{
+	const struct kp_out *out = p->rtcp ? &flow->out[KP_RTCP]
+					   : &flow->out[KP_RTP];
+
+	if (!flow->there || !same(&p->source, &flow->source) || !out->valid)
+		return 0;
+	if (p->rtcp ? !p->component && !flow->mux : p->component)
+		return 0;
+
+	way->len = p->len + sizeof(struct udphdr);
+	if (out->v6) {
+		way->len += sizeof(struct ipv6hdr);
+		way->out = *out;
+		return p->csum;
+	}
+
+	/* IPv4 has the first word of each, and the line ends thereafter */
+	way->len += sizeof(struct iphdr);
+	__builtin_memcpy(&way->out, out, offsetof(struct kp_out, daddr) + 4);
+
+	return 1;
+}
+
+
+/* The way was not known, or was a second ago: 1; policed: 0; up: -1 */
 static __always_inline int take_anew(struct __sk_buff *skb, struct kp_leg *leg,
 				     struct kp_path *path,
 				     struct kp_part *part,
-				     const struct packet *p,
-				     const struct kp_out *out, __u32 len,
-				     struct way *way, __u64 now)
+				     const struct packet *p, struct way *way,
+				     __u64 now)
 {
 	int ok;
 
-	if (!route(skb, out, len, now, &way->hop, &way->neighbour))
+	if (!route(skb, &way->out, way->len, now, &way->hop, &way->neighbour))
 		return -1;
 
 	way->fresh = 1;
@@ -512,35 +589,29 @@ static __always_inline int take_anew(struct __sk_buff *skb, struct kp_leg *leg,
 
 
 /* Live, with a way out: 1; policed: 0; up: -1 */
-static __always_inline int take(struct __sk_buff *skb,
-				const struct kp_flow *flow,
-				const struct packet *p,
-				const struct kp_out *out, struct way *way,
-				__u64 now)
+static __always_inline int take(struct __sk_buff *skb, struct kp_leg *leg,
+				__u32 slot, const struct packet *p,
+				struct way *way, __u64 now)
 {
-	const __u32 slot      = flow->slot;
-	struct kp_leg *leg    = bpf_map_lookup_elem(&legs, &slot);
-	__u64 *up	      = bpf_map_lookup_elem(&passed, &slot);
+	__u64 *up		= bpf_map_lookup_elem(&passed, &slot);
 	const struct kp_gate *g = bpf_map_lookup_elem(&gates, &slot);
-	const __u32 len = p->len + sizeof(struct udphdr) +
-			  (out->v6 ? sizeof(struct ipv6hdr)
-				   : sizeof(struct iphdr));
-	struct kp_part *part;
-	struct kp_path *path;
-	int open, known, ok = 0;
+	struct kp_flow *flow	= flow_of(leg, p);
+	struct kp_part *part	= p->rtcp ? &leg->rtcp : &leg->rtp;
+	struct kp_path *path	= p->component ? &leg->rtcp.path
+					       : &leg->rtp.path;
+	int open, known = 0, ok = 0;
 	__u64 exact;
 
-	if (!leg || !up || !g)
+	if (!up || !g)
 		return -1;
 
-	part  = p->rtcp ? &leg->rtcp : &leg->rtp;
-	path  = flow->component ? &leg->rtcp.path : &leg->rtp.path;
 	/* one that is live seldom isn't any more: too late is good enough */
 	exact = leg->live ? now + KP_TICK_NS : bpf_ktime_get_ns();
 
 	bpf_spin_lock(&leg->lock);
-	open  = gate(leg, up, g, exact);
-	known = open && part->hop.until > now && part->hop.len >= len;
+	open = suits(flow, p, way) && gate(leg, up, g, exact);
+	if (open)
+		known = part->hop.until > now && part->hop.len >= way->len;
 	if (known) {
 		way->hop = part->hop;
 		ok	 = account(leg, path, p, now / NS_PER_MS);
@@ -550,8 +621,7 @@ static __always_inline int take(struct __sk_buff *skb,
 	if (!open)
 		return -1;
 
-	return known ? ok
-		     : take_anew(skb, leg, path, part, p, out, len, way, now);
+	return known ? ok : take_anew(skb, leg, path, part, p, way, now);
 }
 
 
@@ -582,20 +652,13 @@ static __always_inline int to_address(struct __sk_buff *skb,
 }
 
 
-static __always_inline int move(struct __sk_buff *skb,
-				const struct kp_flow *flow,
-				const struct packet *p, __u64 now)
+static __always_inline int move(struct __sk_buff *skb, struct kp_leg *leg,
+				__u32 slot, const struct packet *p, __u64 now)
 {
-	const struct kp_out *out = &flow->out[p->rtcp ? KP_RTCP : KP_RTP];
 	struct bpf_redir_neigh nh = {0};
-	struct way way = {0};
+	struct way way		  = {0};
 
-	if (!out->valid || (p->rtcp ? !flow->component && !flow->mux
-				    : flow->component) ||
-	    (!p->csum && out->v6))
-		return UP;
-
-	switch (take(skb, flow, p, out, &way, now)) {
+	switch (take(skb, leg, slot, p, &way, now)) {
 
 	case 1:
 		break;
@@ -605,12 +668,12 @@ static __always_inline int move(struct __sk_buff *skb,
 		return UP;
 	}
 
-	if (!rewrite(skb, p, out))
+	if (!rewrite(skb, p, &way.out))
 		return TC_ACT_SHOT;
 
 	/* once a second by the neighbour's name, so that the kernel keeps it
 	 * true; else to its address */
-	if (!way.fresh && to_address(skb, &way.hop, out->v6))
+	if (!way.fresh && to_address(skb, &way.hop, way.out.v6))
 		return (int)bpf_redirect(way.hop.ifindex, 0);
 
 	nh.nh_family = way.neighbour.family;
@@ -641,9 +704,10 @@ static __always_inline int trim(struct __sk_buff *skb, const struct packet *p)
 SEC("tc")
 int postern_kpath(struct __sk_buff *skb)
 {
-	struct packet p	  = {0};
-	struct kp_key to  = {0};
-	const struct kp_flow *flow;
+	struct packet p = {0};
+	const volatile struct kp_ports *pair;
+	struct kp_leg *leg;
+	__u32 number, whose, slot;
 	__u64 now;
 	int mine;
 
@@ -655,29 +719,39 @@ int postern_kpath(struct __sk_buff *skb)
 		if (!at(skb, 0, ETH_HLEN + 28) &&
 		    bpf_skb_pull_data(skb, ETH_HLEN + 28))
 			return UP;
-		mine = read_v4(skb, &p, &to);
+		mine = read_v4(skb, &p);
 	} else if (skb->protocol == bpf_htons(ETH_P_IPV6)) {
 		if (!at(skb, 0, ETH_HLEN + 48) &&
 		    bpf_skb_pull_data(skb, ETH_HLEN + 48))
 			return UP;
-		mine = read_v6(skb, &p, &to);
+		mine = read_v6(skb, &p);
 	} else {
 		return UP;
 	}
 	if (!mine)
 		return UP;
 
-	flow = bpf_map_lookup_elem(&flows, &to);
-	if (!flow || !same(&p.source, &flow->source))
+	number = p.port >> 1;
+	pair   = bpf_map_lookup_elem(&ports, &number);
+	whose  = pair ? pair->whose[p.port & 1] : 0;
+	if (!whose)
+		return UP;
+	p.component = KP_PORT_COMPONENT(whose);
+	slot	    = KP_PORT_SLOT(whose);
+
+	/* most of what is not from the source is told from it without the lock;
+	 * take() looks again */
+	leg = bpf_map_lookup_elem(&legs, &slot);
+	if (!leg || !same(&p.source, &flow_of(leg, &p)->source))
 		return UP;
 
 	now = coarse ? bpf_ktime_get_coarse_ns() : bpf_ktime_get_ns();
 	if (!relay_is_alive(now) ||
-	    (!to.v6 && !header_good(skb)) || !classify(skb, &p) ||
+	    (!p.source.v6 && !header_good(skb)) || !classify(skb, &p) ||
 	    !trim(skb, &p))
 		return UP;
 
-	return move(skb, flow, &p, now);
+	return move(skb, leg, slot, &p, now);
 }
 
 char LICENSE[] SEC("license") = "GPL";

@@ -2,7 +2,7 @@
 /**
  * @file kpath.c  Settled streams, handed to a program in the kernel
  *
- * A leg goes over in two steps. Offered, its flows stand in the table, but the
+ * A leg goes over in two steps. Offered, its ports stand in the table, but the
  * program still passes its packets up and notes when. Then the sockets are
  * read empty, the state is written, and the time of that is put at the gate:
  * the program takes the leg's packets from there on if none went up after it.
@@ -62,14 +62,12 @@ static bool state_get(struct kpath *k, const struct kpath_side *sd,
 
 
 static int state_put(struct kpath *k, const struct kpath_side *sd,
-		     const struct leg *leg)
+		     const struct leg *leg, struct kp_leg *kl)
 {
-	struct kp_leg kl;
+	table_state(kl, leg);
+	kl->gen = sd->gen;
 
-	table_state(&kl, leg);
-	kl.gen = sd->gen;
-
-	return bpf_map_update_elem(k->prog.legs, &sd->slot, &kl, BPF_F_LOCK)
+	return bpf_map_update_elem(k->prog.legs, &sd->slot, kl, BPF_F_LOCK)
 		       ? errno
 		       : 0;
 }
@@ -133,26 +131,29 @@ static bool slots_have(struct kpath *k, struct kpath_stream *ks)
 
 static int side_arm(struct kpath *k, struct leg *leg, struct kpath_side *sd)
 {
-	struct kp_flow flow[KP_COMPONENTS];
-	unsigned i, n;
+	struct kp_leg kl;
+	unsigned c;
 	int err;
 
 	sd->gen	 = ++k->gen;
 	sd->live = false;
-	sd->keyc = 0;
 	memset(&sd->seen, 0, sizeof(sd->seen));
 
 	gate_set(k, sd->slot, 0);
-	err = state_put(k, sd, leg);
+	err = state_put(k, sd, leg, &kl);
 	if (err)
 		return err;
 
-	n = table_flows(leg, sd->slot, sd->key, flow);
-	for (i = 0; i < n; i++) {
-		if (bpf_map_update_elem(k->prog.flows, &sd->key[i], &flow[i],
-					BPF_ANY))
-			return errno;
-		++sd->keyc;
+	for (c = 0; c < KP_COMPONENTS; c++) {
+		const struct addr at = table_local(leg, c);
+
+		if (!kl.flow[c].there)
+			continue;
+		sd->port[c] = prog_port(&k->prog, &at);
+		if (!sd->port[c])
+			return EADDRNOTAVAIL;
+		__atomic_store_n(sd->port[c], KP_PORT(sd->slot, c),
+				 __ATOMIC_SEQ_CST);
 	}
 
 	return 0;
@@ -163,9 +164,13 @@ static void side_disarm(struct kpath *k, struct leg *leg,
 			struct kpath_side *sd)
 {
 	struct kp_leg kl;
+	unsigned c;
 
-	while (sd->keyc)
-		(void)bpf_map_delete_elem(k->prog.flows, &sd->key[--sd->keyc]);
+	for (c = 0; c < KP_COMPONENTS; c++) {
+		if (sd->port[c])
+			__atomic_store_n(sd->port[c], 0, __ATOMIC_SEQ_CST);
+		sd->port[c] = NULL;
+	}
 
 	gate_set(k, sd->slot, 0);
 	if (state_get(k, sd, &kl))
@@ -313,7 +318,7 @@ static bool side_try(struct kpath *k, struct leg *leg, struct kpath_side *sd)
 	}
 
 	when = drained(leg);
-	if (when && leg->stream->kernel.offered && !state_put(k, sd, leg))
+	if (when && leg->stream->kernel.offered && !state_put(k, sd, leg, &kl))
 		gate_set(k, sd->slot, when);
 
 	return false;

@@ -24,8 +24,7 @@ struct stream;
 
 /** One leg's side of it */
 struct kpath_side {
-	struct kp_key key[KP_COMPONENTS]; /**< in the table of flows */
-	unsigned keyc;
+	uint32_t *port[KP_COMPONENTS]; /**< entries that name it, or NULL */
 	uint32_t slot;
 	uint64_t gen;		 /**< which offer */
 	struct kp_counters seen; /**< of these, what the leg has counted */

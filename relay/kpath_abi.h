@@ -13,6 +13,7 @@
 #define KP_MARGIN_NS 200000ull	  /* from the program to the socket's queue */
 #define KP_TICK_NS   10000000ull   /* the coarse clock is no older than that */
 #define KP_LINE	     64		   /* of the cache */
+#define KP_ADDRESSES 32		   /* of ours, in each family */
 #define KP_HOP_NS    1000000000ull /* a route is believed so long */
 
 enum {
@@ -21,7 +22,7 @@ enum {
 	KP_COMPONENTS
 };
 
-/** A transport address of ours; key of the table of flows */
+/** A transport address */
 struct kp_key {
 	__be32 ip[4];
 	__be16 port;
@@ -38,15 +39,24 @@ struct kp_out {
 	__be32 saddr[4], daddr[4];
 };
 
-/** What comes to one port of ours; never changed while it stands */
+/** What comes to one port of a leg's */
 struct kp_flow {
 	struct kp_key source;		   /**< its one source */
-	__u32 slot;			   /**< of its leg */
-	__u8 component;			   /**< of the port */
+	__u8 there;			   /**< 0: nothing comes */
 	__u8 mux;			   /**< RTCP comes here, too */
 	__u8 zero[2];
 	struct kp_out out[KP_COMPONENTS];  /**< by what the packet is */
 };
+
+/** An even port of ours and the next one: whose they are, or 0. An element of
+ * an array has eight octets at least. */
+struct kp_ports {
+	__u32 whose[2];
+};
+
+#define KP_PORT(slot, component) (1 + 2 * (slot) + (component))
+#define KP_PORT_SLOT(entry)	 (((entry) - 1) >> 1)
+#define KP_PORT_COMPONENT(entry) (((entry) - 1) & 1)
 
 /** The next hop of one component */
 struct kp_hop {
@@ -66,7 +76,6 @@ struct kp_neighbour {
 /** As struct media_seq */
 struct kp_seq {
 	__u32 ssrc, base, highest, received, running, zero;
-	__u64 lost_before;
 };
 
 /** As struct bucket */
@@ -93,7 +102,7 @@ struct kp_counters {
 };
 
 /** A leg while the kernel has it; whoever writes holds the lock. What each
- * packet of RTP needs is in the first two lines of the cache. */
+ * packet of RTP needs is in the first three lines of the cache. */
 struct kp_leg {
 #ifdef __bpf__
 	struct bpf_spin_lock lock;
@@ -106,9 +115,12 @@ struct kp_leg {
 	__u64 gen;	/**< which offer this is */
 	struct kp_counters n;
 	struct kp_seq seq;
+	struct kp_flow flow[KP_COMPONENTS]; /**< by port */
+	__u64 lost_before; /**< of seq */
 	struct kp_bucket bucket;
 	struct kp_part rtcp;
 	struct kp_neighbour neighbour[KP_COMPONENTS];
+	__u64 zero[2];
 };
 
 _Static_assert(sizeof(struct kp_leg) % KP_LINE == 0, "lines of the cache");

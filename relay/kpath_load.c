@@ -10,6 +10,7 @@
 #include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 #include <sys/mman.h>
@@ -24,21 +25,23 @@
 
 enum {
 	PRIORITY = 1000, /* of our filters among others' */
+	PORTS	 = 65536,
 };
 
 
+/* The verifier's reasons are thousands of lines in one */
 static int print(enum libbpf_print_level level, const char *fmt, va_list ap)
 {
-	char text[512], *end;
+	char *text, *line, *rest;
 
-	if (level == LIBBPF_DEBUG)
+	if (level == LIBBPF_DEBUG || vasprintf(&text, fmt, ap) < 0)
 		return 0;
 
-	(void)vsnprintf(text, sizeof(text), fmt, ap);
-	end = strchr(text, '\n');
-	if (end)
-		*end = '\0';
-	log_debug(ROOM, "%s", text);
+	rest = text;
+	while ((line = strsep(&rest, "\n")))
+		if (*line)
+			log_debug(ROOM, "%s", line);
+	free(text);
 
 	return 0;
 }
@@ -56,12 +59,11 @@ static void *map_memory(int fd, size_t *size, size_t octets)
 }
 
 
-static int sizes_set(struct kpath_bpf *skel, uint32_t streams)
+static int sizes_set(struct kpath_bpf *skel, uint32_t streams, unsigned addrc)
 {
 	int err;
 
-	err = bpf_map__set_max_entries(skel->maps.flows,
-				       2 * KP_COMPONENTS * streams);
+	err = bpf_map__set_max_entries(skel->maps.ports, addrc * PORTS / 2);
 	if (!err)
 		err = bpf_map__set_max_entries(skel->maps.legs, 2 * streams);
 	if (!err)
@@ -70,6 +72,82 @@ static int sizes_set(struct kpath_bpf *skel, uint32_t streams)
 		err = bpf_map__set_max_entries(skel->maps.gates, 2 * streams);
 
 	return -err;
+}
+
+
+static unsigned count(const struct kpath_prog *p, int af)
+{
+	unsigned i, n = 0;
+
+	for (i = 0; i < p->addrc; i++)
+		n += addr_family(&p->addrv[i]) == af;
+
+	return n;
+}
+
+
+/**
+ * Packets to this address of ours may be the program's; before prog_load()
+ *
+ * @param p Zero but for other addresses
+ * @param a Address; its port is of no interest. One may be named again.
+ *
+ * @return 0, or ENOSPC: there are KP_ADDRESSES of its family
+ */
+int prog_address(struct kpath_prog *p, const struct addr *a)
+{
+	const int af = addr_family(a);
+	unsigned i;
+
+	for (i = 0; i < p->addrc; i++)
+		if (addr_ip_eq(&p->addrv[i], a))
+			return 0;
+	if (count(p, af) == KP_ADDRESSES)
+		return ENOSPC;
+
+	/* IPv4 comes first */
+	i = af == AF_INET ? count(p, AF_INET) : p->addrc;
+	memmove(&p->addrv[i + 1], &p->addrv[i],
+		(p->addrc - i) * sizeof(p->addrv[0]));
+	p->addrv[i] = *a;
+	++p->addrc;
+
+	return 0;
+}
+
+
+/**
+ * The entry of one of our ports in the program's table
+ *
+ * @param p  Loaded
+ * @param at Address and port
+ *
+ * @return Entry, to be changed atomically; NULL: no such address of ours
+ */
+uint32_t *prog_port(const struct kpath_prog *p, const struct addr *at)
+{
+	unsigned i;
+
+	for (i = 0; i < p->addrc; i++)
+		if (addr_ip_eq(&p->addrv[i], at))
+			return &p->ports[i * PORTS + addr_port(at)];
+
+	return NULL;
+}
+
+
+static void addresses_set(struct kpath_prog *p)
+{
+	struct kpath_bpf__rodata *ro = p->skel->rodata;
+	unsigned i;
+
+	ro->ours4c = count(p, AF_INET);
+	ro->ours6c = p->addrc - ro->ours4c;
+	for (i = 0; i < ro->ours4c; i++)
+		ro->ours4[i] = p->addrv[i].u.in.sin_addr.s_addr;
+	for (i = 0; i < ro->ours6c; i++)
+		memcpy(ro->ours6[i], &p->addrv[ro->ours4c + i].u.in6.sin6_addr,
+		       sizeof(ro->ours6[i]));
 }
 
 
@@ -83,19 +161,22 @@ static void clock_choose(struct kpath_bpf *skel)
 
 static int memory_map(struct kpath_prog *p)
 {
+	p->ports = map_memory(bpf_map__fd(p->skel->maps.ports), &p->ports_size,
+			      p->addrc * PORTS * sizeof(*p->ports));
 	p->gates = map_memory(bpf_map__fd(p->skel->maps.gates), &p->gates_size,
 			      p->slots * sizeof(*p->gates));
 	p->alive = map_memory(bpf_map__fd(p->skel->maps.alive), &p->alive_size,
 			      sizeof(*p->alive));
 
-	return p->gates && p->alive ? 0 : ENOMEM;
+	return p->ports && p->gates && p->alive ? 0 : ENOMEM;
 }
 
 
 /**
  * Load the program; it is attached nowhere yet
  *
- * @param p       Zero; prog_close() it, whatever comes back
+ * @param p       Zero but for our addresses; prog_close() it, whatever comes
+ *                back
  * @param streams How many streams there may be
  * @param why     Result: what failed
  * @param size    Its size
@@ -114,9 +195,10 @@ int prog_load(struct kpath_prog *p, uint32_t streams, char *why, size_t size)
 	if (!p->skel)
 		err = errno;
 	if (!err)
-		err = sizes_set(p->skel, streams);
+		err = sizes_set(p->skel, streams, p->addrc);
 	if (!err) {
 		clock_choose(p->skel);
+		addresses_set(p);
 		what = "loading the program";
 		err  = -kpath_bpf__load(p->skel);
 	}
@@ -129,7 +211,6 @@ int prog_load(struct kpath_prog *p, uint32_t streams, char *why, size_t size)
 		return err;
 	}
 
-	p->flows  = bpf_map__fd(p->skel->maps.flows);
 	p->legs	  = bpf_map__fd(p->skel->maps.legs);
 	p->passed = bpf_map__fd(p->skel->maps.passed);
 
@@ -201,6 +282,8 @@ void prog_close(struct kpath_prog *p)
 	}
 	if (p->gates)
 		(void)munmap(p->gates, p->gates_size);
+	if (p->ports)
+		(void)munmap(p->ports, p->ports_size);
 	kpath_bpf__destroy(p->skel);
 	memset(p, 0, sizeof(*p));
 }

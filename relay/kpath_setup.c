@@ -119,6 +119,21 @@ static bool has_device(const struct relay *r)
 }
 
 
+static int addresses_tell(struct kpath *k)
+{
+	struct le *le;
+	int err = 0;
+
+	for (le = list_head(&k->relay->ifaces); le && !err; le = le->next) {
+		const struct iface *ifc = le->data;
+
+		err = prog_address(&k->prog, &ifc->address);
+	}
+
+	return err;
+}
+
+
 static int setup(struct kpath *k, char *why, size_t size)
 {
 	struct relay *r = k->relay;
@@ -136,7 +151,9 @@ static int setup(struct kpath *k, char *why, size_t size)
 	}
 
 	k->prog.handle = hash_joaat_str(r->conf.socket) | 1;
-	err = prog_load(&k->prog, r->conf.kernel_streams, why, size);
+	err = addresses_tell(k);
+	if (!err)
+		err = prog_load(&k->prog, r->conf.kernel_streams, why, size);
 	if (!err)
 		err = slots_make(k);
 	if (!err)

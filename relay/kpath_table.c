@@ -23,7 +23,13 @@ static void key_set(struct kp_key *k, const struct addr *a)
 }
 
 
-static struct addr local(const struct leg *leg, enum latch_component c)
+/**
+ * @param leg Leg
+ * @param c   RTP or RTCP
+ *
+ * @return The address and port of ours it has for that
+ */
+struct addr table_local(const struct leg *leg, enum latch_component c)
 {
 	struct addr a = leg->ifc->address;
 
@@ -115,7 +121,7 @@ static void out_set(struct kp_out *o, const struct leg *to,
 		    const struct kp_key *at)
 {
 	const struct addr *dest = latch_dest(&to->latch, c);
-	const struct addr from	= local(to, port_of(to, c));
+	const struct addr from	= table_local(to, port_of(to, c));
 	struct kp_key k;
 
 	memset(o, 0, sizeof(*o));
@@ -135,44 +141,23 @@ static void out_set(struct kp_out *o, const struct leg *to,
 }
 
 
-/**
- * The flows that come in on a leg
- *
- * @param from Leg
- * @param slot Of its state
- * @param key  Result: our addresses
- * @param flow Result: what to do with what comes there
- *
- * @return How many
- */
-unsigned table_flows(const struct leg *from, uint32_t slot,
-		     struct kp_key key[KP_COMPONENTS],
-		     struct kp_flow flow[KP_COMPONENTS])
+static void flow_set(struct kp_flow *f, const struct leg *from,
+		     enum latch_component c)
 {
-	unsigned n = 0, c, o;
+	const struct latch_path *pa = &from->latch.path[c];
+	const struct addr at	    = table_local(from, c);
+	struct kp_key to;
+	unsigned o;
 
-	for (c = LATCH_RTP; c < LATCH_COMPONENTS; c++) {
-		const struct latch_path *pa = &from->latch.path[c];
-		const struct addr at	    = local(from, c);
-		struct kp_flow *f	    = &flow[n];
+	if (c == LATCH_RTCP && (from->rtcp != RTCP_SEPARATE || !settled(pa)))
+		return;
 
-		if (c == LATCH_RTCP &&
-		    (from->rtcp != RTCP_SEPARATE || !settled(pa)))
-			continue;
-
-		memset(f, 0, sizeof(*f));
-		key_set(&key[n], &at);
-		key_set(&f->source, &pa->source);
-		f->slot	     = slot;
-		f->component = (uint8_t)c;
-		f->mux	     = from->latch.conf.mux;
-		for (o = 0; o < KP_COMPONENTS; o++)
-			out_set(&f->out[o], from->peer, o, &f->source,
-				&key[n]);
-		++n;
-	}
-
-	return n;
+	key_set(&to, &at);
+	key_set(&f->source, &pa->source);
+	f->there = 1;
+	f->mux	 = from->latch.conf.mux;
+	for (o = 0; o < KP_COMPONENTS; o++)
+		out_set(&f->out[o], from->peer, o, &f->source, &to);
 }
 
 
@@ -194,11 +179,15 @@ static void path_set(struct kp_path *kp, const struct latch_path *pa)
  */
 void table_state(struct kp_leg *kl, const struct leg *leg)
 {
+	unsigned c;
+
 	memset(kl, 0, sizeof(*kl));
+	for (c = 0; c < KP_COMPONENTS; c++)
+		flow_set(&kl->flow[c], leg, c);
 	path_set(&kl->rtp.path, &leg->latch.path[LATCH_RTP]);
 	path_set(&kl->rtcp.path, &leg->latch.path[LATCH_RTCP]);
 
-	kl->seq.lost_before = leg->seq.lost_before;
+	kl->lost_before	    = leg->seq.lost_before;
 	kl->seq.ssrc	    = leg->seq.ssrc;
 	kl->seq.base	    = leg->seq.base;
 	kl->seq.highest	    = leg->seq.highest;
@@ -271,7 +260,7 @@ void table_merge(struct leg *leg, const struct kp_leg *kl,
 	heard(leg, LATCH_RTP, &kl->rtp.path);
 	heard(leg, LATCH_RTCP, &kl->rtcp.path);
 
-	leg->seq.lost_before = kl->seq.lost_before;
+	leg->seq.lost_before = kl->lost_before;
 	leg->seq.ssrc	     = kl->seq.ssrc;
 	leg->seq.base	     = kl->seq.base;
 	leg->seq.highest     = kl->seq.highest;

@@ -11,9 +11,7 @@
 #include "leg.h"
 
 bool table_eligible(const struct stream *st);
-unsigned table_flows(const struct leg *from, uint32_t slot,
-		     struct kp_key key[KP_COMPONENTS],
-		     struct kp_flow flow[KP_COMPONENTS]);
+struct addr table_local(const struct leg *leg, enum latch_component c);
 void table_state(struct kp_leg *kl, const struct leg *leg);
 void table_merge(struct leg *leg, const struct kp_leg *kl,
 		 struct kp_counters *seen);

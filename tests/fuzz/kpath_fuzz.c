@@ -217,13 +217,17 @@ static void world_make(void)
 	log_handler_set(log_nothing, NULL);
 	if (geteuid() || unshare(CLONE_NEWNET) || system(SETUP))
 		return;
+	settings_make(&s);
+	for (i = 0; i < s.ifacec; i++) {
+		check(!prog_address(&world.prog, &s.ifacev[i].address[1]));
+		check(!prog_address(&world.prog, &s.ifacev[i].address[0]));
+	}
 	if (prog_load(&world.prog, SESSIONS, why, sizeof(why))) {
 		(void)fprintf(stderr, "kpath_fuzz: skipped: %s\n", why);
 		return;
 	}
 	*world.prog.alive = UINT64_MAX;
 
-	settings_make(&s);
 	world.now = 1000;
 	check(!relay_alloc(&world.relay, &s));
 	world.relay->now = fake_now;
@@ -338,14 +342,23 @@ struct packet {
 };
 
 
+static uint32_t *port_entry(const struct leg *leg, unsigned c)
+{
+	const struct addr at = table_local(leg, c);
+	uint32_t *entry	     = prog_port(&world.prog, &at);
+
+	check(entry != NULL);
+
+	return entry;
+}
+
+
 static void state_set(const struct packet *pk, const uint8_t *data)
 {
-	struct kp_key key[KP_COMPONENTS];
-	struct kp_flow flow[KP_COMPONENTS];
 	struct leg *leg	    = pk->leg;
 	const uint32_t slot = 0;
 	struct kp_leg kl;
-	unsigned i, n;
+	unsigned c;
 
 	memset(&leg->seq, 0, sizeof(leg->seq));
 	if (data[4] & 1)
@@ -357,21 +370,18 @@ static void state_set(const struct packet *pk, const uint8_t *data)
 	kl.live = 1;
 	check(!bpf_map_update_elem(world.prog.legs, &slot, &kl, BPF_ANY));
 
-	n = table_flows(leg, slot, key, flow);
-	for (i = 0; i < n; i++)
-		check(!bpf_map_update_elem(world.prog.flows, &key[i], &flow[i],
-					   BPF_ANY));
+	for (c = 0; c < KP_COMPONENTS; c++)
+		if (kl.flow[c].there)
+			*port_entry(leg, c) = KP_PORT(slot, c);
 }
 
 
 static void state_unset(const struct packet *pk)
 {
-	struct kp_key key[KP_COMPONENTS];
-	struct kp_flow flow[KP_COMPONENTS];
-	unsigned n = table_flows(pk->leg, 0, key, flow);
+	unsigned c;
 
-	while (n)
-		(void)bpf_map_delete_elem(world.prog.flows, &key[--n]);
+	for (c = 0; c < KP_COMPONENTS; c++)
+		*port_entry(pk->leg, c) = 0;
 }
 
 
@@ -449,7 +459,7 @@ static void memory_check(const struct leg *leg, const struct kp_leg *kl,
 	      (!pa->has_ssrc || pa->ssrc == kp->ssrc) &&
 	      pa->has_seq == kp->has_seq &&
 	      (!pa->has_seq || pa->seq == kp->seq));
-	check(leg->seq.lost_before == kl->seq.lost_before &&
+	check(leg->seq.lost_before == kl->lost_before &&
 	      leg->seq.ssrc == kl->seq.ssrc && leg->seq.base == kl->seq.base &&
 	      leg->seq.highest == kl->seq.highest &&
 	      leg->seq.received == kl->seq.received);
