@@ -29,13 +29,15 @@ def asked(world, *argv):
     return r.stdout
 
 
-def agent(world, host, name, port=SIP_PORT, more="", address=None, server=""):
-    """An agent in a host, and the address it is known by there; more, server:
-    lines of its [lan] and [server]."""
+def agent(world, host, name, port=SIP_PORT, more="", address=None, server="",
+          own=""):
+    """An agent in a host, and the address it is known by there; more, server,
+    own: lines of its [lan], [server] and [agent]."""
     address = address or world.lab.address(host)
     conf = asked(world, "agent", "add", name).replace(
         "# sip = 192.168.1.2:5060", "sip = %s:%d\n%s" % (address, port, more)).replace(
-            "[server]", "[server]\n" + server, 1)
+            "[server]", "[server]\n" + server, 1).replace(
+                "[agent]", "[agent]\n" + own, 1)
     path = world.write(name + ".conf", conf)
     os.chmod(path, 0o600)
     a = Program(world, host, name, built("agent/postern-agent"), "-f", path)

@@ -41,12 +41,13 @@ module_app ctrl_tcp.so
 
 class Baresip:
     def __init__(self, world, host, user, hz, server=None, transport="udp",
-                 cafile=None, proxy=None):
+                 cafile=None, proxy=None, local=False):
         self.world, self.user, self.hz = world, user, hz
         self.dir = world.path(user)
         os.mkdir(self.dir)
         self.events, self.changed = [], threading.Condition()
         self.proxy, self.server = proxy, server or SERVER4
+        self.local = local  # it knows no network but this machine's
         if self.server.count(":") > 1:
             self.server = "[%s]" % self.server
         self.configure(host, transport, cafile)
@@ -61,7 +62,9 @@ class Baresip:
     def configure(self, host, transport, cafile):
         port = SIPS_PORT if transport == "tls" else SIP_PORT
         sip = "sip_cafile %s\nsip_verify_server yes" % cafile if cafile else ""
-        address = self.world.lab.address(host)
+        address = "127.0.0.1" if self.local else self.world.lab.address(host)
+        if self.local:
+            sip += "net_interface 127.0.0.1\n"
         if ":" in address:
             address = "[%s]" % address
         text = CONFIG.format(

@@ -1,7 +1,8 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0-or-later
 """Phones behind firewalls that let out three ports and nothing else, through
-agents: one that serves a network and one that serves the phone beside it.
+agents: one that serves a network and one, in personal mode, that serves the
+phone beside it.
 
 The phones have no route to the outside. They register, call each other and a
 phone on the street, in both directions, and hear each other. What leaves shows
@@ -15,19 +16,21 @@ from agents import MODPARAM, TUNNEL, Capture, agent, asked, restart
 from baresip import Baresip, call, connect
 from world import World, expect_tone, main, wait
 
-PRIVATE = re.compile(rb"10\.1\.0\.\d+|192\.168\.2\.\d+")
+PRIVATE = re.compile(rb"10\.1\.0\.\d+|192\.168\.2\.\d+|127\.0\.0\.1")
 
 
 def begin(world, more=""):
     world.relay_more = TUNNEL % world.path("state") + more
     world.start(more=MODPARAM)
     group, door1 = agent(world, "phone3", "branch-1")
-    personal, door2 = agent(world, "phone2", "home-2", 5070)
+    personal, door2 = agent(world, "phone2", "home-2", 5070,
+                            address="127.0.0.1", own="mode = personal\n")
     # the phone of the first network has no way out at all
     world.lab.run("phone1", "ip", "route", "del", "default")
     alice = Baresip(world, "phone1", "alice", 440,
                     server=door1.replace(":5060", ""))
-    bob = Baresip(world, "phone2", "bob", 1200, server=door2, proxy=door2)
+    bob = Baresip(world, "phone2", "bob", 1200, server=door2, proxy=door2,
+                  local=True)
     carol = Baresip(world, "pub", "carol", 800)
     for phone in (alice, bob, carol):
         phone.registered()
