@@ -10,6 +10,7 @@
 #include <openssl/crypto.h>
 #include "forward.h"
 #include "relay.h"
+#include "session.h"
 #include "stream.h"
 #include "token_leg.h"
 
@@ -158,6 +159,25 @@ enum token_verdict token_leg_serve(struct token_leg *tl, struct metrics *stats,
 }
 
 
+static void log_refused(struct worker *w, const struct agent_leg *al,
+			enum token_verdict why, const struct addr *src)
+{
+	static const char *const words[] = {
+		[TOKEN_FORGED]	 = "it was not given to this stream",
+		[TOKEN_EXPIRED]	 = "it has expired",
+		[TOKEN_REPLAYED] = "it has served",
+	};
+	char buf[ADDR_STRLEN];
+	uint64_t suppressed = 0;
+
+	if (log_limit_pass(&w->refused_log, w->relay->now(), &suppressed))
+		log_notice("media", "agent %s: call %s: token from %s refused: "
+			   "%s", al->agent->name,
+			   session_label(al->leg->stream->session),
+			   addr_str(src, buf), words[why]);
+}
+
+
 static uint16_t local_port(int fd, struct addr *local)
 {
 	socklen_t len = sizeof(local->u);
@@ -183,7 +203,7 @@ void token_leg_probe(struct worker *w, int fd, const struct addr *src,
 	struct token_note no = {.news = TOKEN_SHOWN, .source = *src};
 	struct token_way *tw = NULL;
 	struct agent_leg *al = NULL;
-	uint16_t port;
+	enum token_verdict verdict;
 
 	if (!probe_decode(&no.probe, p, len))
 		al = agent_leg_find(w, no.probe.id);
@@ -191,10 +211,12 @@ void token_leg_probe(struct worker *w, int fd, const struct addr *src,
 		metrics_inc(w->stats, STAT_PROBES_UNKNOWN);
 		return;
 	}
-	port = local_port(fd, &no.local);
-	if (token_leg_serve(al->token, w->stats, &no.probe, port, &tw) !=
-	    TOKEN_GOOD)
+	verdict = token_leg_serve(al->token, w->stats, &no.probe,
+				  local_port(fd, &no.local), &tw);
+	if (verdict != TOKEN_GOOD) {
+		log_refused(w, al, verdict, src);
 		return;
+	}
 
 	no.component = tw->component;
 	tell(w, &no);
