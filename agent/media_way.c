@@ -29,6 +29,7 @@ enum {
 	BEAT_MS	   = 10000, /* of a silent stream: no NAT forgets so soon */
 	FRESH_MS   = 2000,  /* the terminal has spoken just now */
 	PAUSE_MS   = 10000, /* a NAT may have forgotten us meanwhile */
+	QUIET_MS   = 500,   /* and so it may where nothing comes any more */
 };
 
 struct media_way {
@@ -44,6 +45,8 @@ struct media_way {
 	uint64_t asked;	      /* when one was asked for, ms */
 	uint64_t sent;	      /* when something last went, ms */
 	uint64_t spoken;      /* when the terminal last did, ms */
+	uint64_t heard;	      /* when the relay last was, ms */
+	uint64_t doubted;     /* the same, when we asked for that reason */
 	struct tmr probe, beat;
 	unsigned tries;
 	bool confirmed;
@@ -84,6 +87,7 @@ static void on_readable(int flags, void *arg)
 
 		if (n < 0)
 			return;
+		w->heard = tmr_jiffies();
 		if (n > 0)
 			w->h.packeth(w->component, buf, (size_t)n, w->arg);
 	}
@@ -224,16 +228,31 @@ static void beat(void *arg)
 }
 
 
+/* May a NAT have forgotten us? The terminal was silent for long, or what came
+ * while it spoke has ended */
+static bool doubtful(struct media_way *w, uint64_t now)
+{
+	if (w->spoken && now - w->spoken >= PAUSE_MS)
+		return true;
+	if (w->component != LATCH_RTP || w->heard == w->doubted ||
+	    now - w->heard < QUIET_MS)
+		return false;
+	w->doubted = w->heard;
+
+	return true;
+}
+
+
 /** A packet of the terminal's; it is lost while the relay does not know us */
 void media_way_send(struct media_way *w, const uint8_t *p, size_t len)
 {
-	const uint64_t now   = tmr_jiffies();
-	const bool after_all = w->spoken && now - w->spoken >= PAUSE_MS;
+	const uint64_t now = tmr_jiffies();
+	const bool doubt   = doubtful(w, now);
 
 	w->spoken = now;
 	if (has_token(w) || !w->confirmed)
 		media_way_want(w);
-	else if (after_all)
+	else if (doubt)
 		ask(w);
 	if (w->confirmed)
 		put(w, p, len);
