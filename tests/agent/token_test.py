@@ -351,11 +351,12 @@ def for_another(tap, world, stream):
     tap.equal(bad.hello("bad", mediaModes=["token"])[0], WELCOME,
               "hostile: an agent that is let in")
     ids = (stream, stream ^ 1, -1, 1 << 32, "x", None)
+    before = world.server.counter("tokens_refused")
     for i in ids:
         bad.say("media.token", id=i)
     bad.send(PING, bytes(8))
     tap.ok(bad.recv(PONG) and
-           world.server.counter("tokens_refused") == len(ids),
+           world.server.counter("tokens_refused") >= before + len(ids),
            "hostile: it gets no tokens for another's stream")
     bad.close()
 
