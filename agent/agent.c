@@ -85,10 +85,11 @@ static void agent_destructor(void *arg)
 }
 
 
-static void on_request(const char *method, const json_t *params,
-		       json_t **result, struct rpc_error *err, void *arg)
+/** What the server orders on the control channel */
+void agent_request(const char *method, const json_t *params, json_t **result,
+		   struct rpc_error *err, void *agent)
 {
-	struct agent *a = arg;
+	struct agent *a = agent;
 
 	if ((a->media && media_request(a->media, method, params, err)) ||
 	    (a->tcp_media &&
@@ -105,7 +106,7 @@ static void on_up(struct tunnel *t, void *arg)
 	struct agent *a = arg;
 	struct addr local, peer;
 
-	if (control_alloc(&a->control, t, on_request, a))
+	if (control_alloc(&a->control, t, agent_request, a))
 		log_error(ROOM, "no control channel: out of memory");
 	audit_open(a->audit,
 		   audit_record("tunnel", uplink_addrs(a->uplink, &local, &peer)

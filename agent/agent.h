@@ -5,11 +5,14 @@
 #ifndef POSTERN_AGENT_AGENT_H
 #define POSTERN_AGENT_AGENT_H
 
+#include "rpc/rpc.h"
 #include "settings.h"
 
 struct agent;
 
 int agent_alloc(struct agent **ap, const struct settings *conf);
+void agent_request(const char *method, const json_t *params, json_t **result,
+		   struct rpc_error *err, void *agent);
 void agent_reload(struct agent *a);
 int agent_start(struct agent *a);
 

@@ -251,11 +251,11 @@ static int session_new(char id[HELLO_SESSION + 1])
 }
 
 
-/* what the agent asks and tells on the control channel */
-static void on_request(const char *method, const json_t *params,
-		       json_t **result, struct rpc_error *err, void *arg)
+/** What an agent asks and tells on its control channel */
+void tunnels_request(const char *method, const json_t *params,
+		     json_t **result, struct rpc_error *err, void *agent)
 {
-	struct agent *ag = arg;
+	struct agent *ag = agent;
 
 	if (!strcmp(method, "media.range")) {
 		if (agent_leg_range(ag, params) && agent_may_log(ag))
@@ -296,7 +296,8 @@ static int tunnel_for(struct agent *ag, const struct hello *h, bool *resumed)
 
 	err = tunnel_alloc(&ag->tunnel, TUNNEL_SERVER, &tunnel_handlers, ag);
 	if (!err)
-		err = control_alloc(&ag->control, ag->tunnel, on_request, ag);
+		err = control_alloc(&ag->control, ag->tunnel,
+				    tunnels_request, ag);
 
 	return err;
 }

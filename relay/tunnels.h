@@ -6,6 +6,7 @@
 #define POSTERN_RELAY_TUNNELS_H
 
 #include "agents.h"
+#include "rpc/rpc.h"
 
 struct hello;
 struct link;
@@ -20,6 +21,8 @@ int tunnels_enter(struct agent *ag, struct link *l, const struct addr *peer,
 		  const struct hello *h);
 int tunnels_media(struct tunnels *t, struct agent *ag, struct link *l,
 		  const struct addr *peer, const struct hello *h);
+void tunnels_request(const char *method, const json_t *params,
+		     json_t **result, struct rpc_error *err, void *agent);
 void tunnels_revoke(struct agent *ag);
 
 #endif
