@@ -69,8 +69,9 @@ static void on_message(struct channel *ch, const uint8_t *p, size_t len,
 		size_t n = 0;
 
 		++c->refused;
-		if (!rpc_error_encode(&line, &n, NULL, &err))
+		if (!rpc_error_encode(&line, &n, m.id, &err))
 			(void)send_line(c, line, n);
+		rpc_msg_reset(&m);
 		return;
 	}
 	mem_ref(c);

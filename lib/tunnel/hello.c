@@ -28,14 +28,21 @@ static char *dump(json_t *o)
 /* jansson goes as deep as the text does */
 static bool shallow(const char *p, size_t len)
 {
-	unsigned depth = 0;
+	bool in_text   = false;
+	unsigned depth = 0, most = 0;
 
 	for (size_t i = 0; i < len; i++) {
-		if (p[i] == '{' || p[i] == '[')
-			++depth;
+		if (p[i] == '"')
+			in_text = !in_text;
+		else if (in_text)
+			i += p[i] == '\\';
+		else if (p[i] == '{' || p[i] == '[')
+			most += ++depth > most;
+		else if ((p[i] == '}' || p[i] == ']') && depth)
+			--depth;
 	}
 
-	return depth <= DEPTH_MAX;
+	return most <= DEPTH_MAX;
 }
 
 
