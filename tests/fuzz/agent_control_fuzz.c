@@ -9,13 +9,13 @@
 #include <string.h>
 #include <unistd.h>
 #include "agent/agent.h"
+#include "control_pipe.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 enum {
 	FIRST_PORT = 30000,
 	LAST_PORT  = 30007,
-	LINES_MAX  = 64,
 	FDS_MAX    = 256,
 };
 
@@ -70,27 +70,11 @@ static unsigned descriptors(void)
 }
 
 
-static void say(struct agent *a, const char *p, size_t len)
-{
-	struct rpc_error err = {0};
-	json_t *result	     = NULL;
-	struct rpc_msg m;
-
-	if (rpc_msg_decode(&m, p, len, &err))
-		return;
-	if (m.type == RPC_REQUEST || m.type == RPC_NOTIFICATION) {
-		agent_request(m.method, m.params, &result, &err, a);
-		check(result || err.code);
-	}
-	json_decref(result);
-	rpc_msg_reset(&m);
-}
-
-
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	static struct settings s;
-	const char *p = (const char *)data, *end = p + size;
+	const char *p = (const char *)data, *end = p + size, *line;
+	struct control_pipe c;
 	struct agent *a = NULL;
 	unsigned n, before, lines = 0;
 
@@ -98,16 +82,16 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		begin(&s);
 	check(!agent_alloc(&a, &s));
 	before = descriptors();
-	while (p < end && lines++ < LINES_MAX) {
-		const char *nl	 = memchr(p, '\n', (size_t)(end - p));
-		const size_t len = (size_t)((nl ? nl : end) - p);
+	pipe_open(&c, agent_request, a);
+	while (p < end && lines++ < PIPE_LINES_MAX) {
+		const size_t len = pipe_line(&p, end, &line);
 
-		say(a, p, len);
-		p += len + 1;
+		pipe_say(&c, line, len);
 	}
 	n = descriptors();
 	/* a port in the network; one towards the relay for some */
 	check(n - before <= 2 * (LAST_PORT - FIRST_PORT + 1) + 2);
+	pipe_close(&c);
 	mem_deref(a);
 
 	return 0;

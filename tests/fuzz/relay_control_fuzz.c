@@ -15,12 +15,9 @@
 #include "relay/session.h"
 #include "relay/stream.h"
 #include "relay/tunnels.h"
+#include "control_pipe.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-enum {
-	LINES_MAX = 64,
-};
 
 static const char public[] = "11qYAYKxCrfVS/7TyWQHOg7hcvPapiMlrwIaaPcHURo=";
 static const char range[]  = "{\"address\":\"10.0.0.1\",\"portMin\":20000,"
@@ -161,40 +158,32 @@ static void name_ids(json_t *params)
 }
 
 
-static void hear(const char *p, size_t len)
+static void on_request(const char *method, const json_t *params,
+		       json_t **result, struct rpc_error *err, void *arg)
 {
-	struct rpc_error err = {0};
-	json_t *result	     = NULL;
-	struct rpc_msg m;
-
-	if (rpc_msg_decode(&m, p, len, &err))
-		return;
-	if (m.type == RPC_REQUEST || m.type == RPC_NOTIFICATION) {
-		name_ids(m.params);
-		tunnels_request(m.method, m.params, &result, &err, mine);
-		check(result || err.code);
-	}
-	json_decref(result);
-	rpc_msg_reset(&m);
+	name_ids((json_t *)(uintptr_t)params);
+	tunnels_request(method, params, result, err, arg);
+	check(*result || err->code);
 }
 
 
-static void line(const char *p, size_t len)
+static void line(struct control_pipe *c, const char *p, size_t len)
 {
 	if (len == 1 && *p == 'O')
 		open_call("mine", mine);
 	else if (len == 1 && *p == 'C')
 		operate("session.close", "{\"id\":\"mine\",\"reason\":\"x\"}");
 	else
-		hear(p, len);
+		pipe_say(c, p, len);
 	check(list_count(&mine->ifaces) <= AGENT_LEG_RANGES);
 }
 
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	const char *p = (const char *)data, *end = p + size;
+	const char *p = (const char *)data, *end = p + size, *at;
 	const struct agent_leg *theirs;
+	struct control_pipe c;
 	unsigned lines = 0;
 	uint32_t id;
 
@@ -203,16 +192,16 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	theirs = leg_of("theirs");
 	check(theirs && theirs->agent == other);
 	id = theirs->id;
-	while (p < end && lines++ < LINES_MAX) {
-		const char *nl	 = memchr(p, '\n', (size_t)(end - p));
-		const size_t len = (size_t)((nl ? nl : end) - p);
+	pipe_open(&c, on_request, mine);
+	while (p < end && lines++ < PIPE_LINES_MAX) {
+		const size_t len = pipe_line(&p, end, &at);
 
-		line(p, len);
-		p += len + 1;
+		line(&c, at, len);
 	}
 	check(leg_of("theirs") == theirs && theirs->id == id &&
 	      theirs->agent == other && theirs->fd < 0);
-	line("C", 1);
+	line(&c, "C", 1);
+	pipe_close(&c);
 	agent_leg_gone(mine);
 
 	return 0;
