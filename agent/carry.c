@@ -246,8 +246,10 @@ static void ask(struct carry *c)
 {
 	uint8_t p[SEAL_OVERHEAD];
 
-	if (c->fd >= 0 && c->h.askh(p, c->arg))
+	if (c->h.askh(p, c->arg))
 		(void)send(c->fd, p, sizeof(p), MSG_NOSIGNAL);
+	else
+		way_rest(&c->way); /* there is no stream any more */
 }
 
 

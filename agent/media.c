@@ -276,7 +276,8 @@ static void open_stream(struct media *m, const json_t *params)
 	else if (media_gate_order(&m->gate, params, &why) &&
 		 !media_stream_open(st, params, &why)) {
 		hash_append(m->streams, st->id, &st->he, st);
-		carry_used(m->carry);
+		if (st->up)
+			carry_used(m->carry);
 		++m->streamc;
 		return;
 	}

@@ -348,14 +348,15 @@ def proxied(tap, server, conf):
 
 
 def unwanted(tap):
-    """Neither end is made to."""
-    for which in ("server", "agent"):
-        with Server(more="media_in_tunnel = no" if which == "server"
-                    else "") as server:
+    """Neither end is made to, and no stream that is not sealed."""
+    no = "media_in_tunnel = no"
+    for name, theirs, ours in (("the server: " + no, no, ""),
+                               ("the agent: " + no, "", no),
+                               ("media_modes = token",
+                                "media_modes = token", "")):
+        with Server(more=theirs) as server:
             conf = server.ctl("agent", "add", "branch-7").stdout
-            if which == "agent":
-                conf = conf.replace("[server]",
-                                    "[server]\nmedia_in_tunnel = no", 1)
+            conf = conf.replace("[server]", "[server]\n" + ours, 1)
             wall = Blocked(server.media)
             wall.on()
             with Agent(server, conf):
@@ -363,7 +364,7 @@ def unwanted(tap):
                 call = Call(server, "unwanted")
                 time.sleep(2)
                 tap.equal((server.counter("intunnel_links"), call.up.got),
-                          (0, []), "%s: media_in_tunnel = no" % which)
+                          (0, []), name + ": they don't go in-tunnel")
                 call.close()
             wall.off()
 
