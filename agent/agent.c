@@ -397,5 +397,6 @@ int agent_start(struct agent *a)
 void agent_reload(struct agent *a)
 {
 	(void)audit_reopen(a->audit);
+	agent_stats(a, "count");
 	uplink_renew(a->uplink);
 }

@@ -116,6 +116,8 @@ def written(tap, server, conf):
         os.rename(c.audit.path, c.audit.path + ".1")
         c.agent.process.send_signal(signal.SIGHUP)
         wait(lambda: os.path.exists(c.audit.path), 5)
+        tap.ok(c.audit.wait(event="count"), "audit: and it counts",
+               c.audit.lines())
         c.call("again")
         tap.ok(c.audit.wait(event="open", what="media"),
                "audit: after SIGHUP in a new file", c.audit.lines())
