@@ -9,6 +9,7 @@
 #include "rpc/libre.h"
 #include <errno.h>
 #include <string.h>
+#include <openssl/rand.h>
 #include "log/log.h"
 #include "alive.h"
 #include "carry.h"
@@ -364,6 +365,8 @@ int media_alloc(struct media **mp, const struct addr *local, uint16_t min,
 	m->gate	  = (struct media_gate){.policy = policy, .audit = audit};
 	alive_init(&m->alive, tmr_jiffies());
 	err	  = hash_alloc(&m->streams, BUCKETS);
+	if (!err && RAND_bytes(m->gate.hide, sizeof(m->gate.hide)) != 1)
+		err = EIO;
 	if (!err)
 		err = carry_alloc(&m->carry, &ch, m);
 	if (err)

@@ -7,6 +7,7 @@
 
 #include <jansson.h>
 #include "audit.h"
+#include "media/rtcp_hide.h"
 #include "policy.h"
 
 struct media_stream;
@@ -15,6 +16,7 @@ struct media_stream;
 struct media_gate {
 	struct policy *policy;
 	struct audit *audit;
+	uint8_t hide[RTCP_HIDE_KEY]; /**< what RTCP's addresses become by */
 };
 
 bool media_gate_order(const struct media_gate *g, const json_t *params,

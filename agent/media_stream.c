@@ -16,6 +16,7 @@
 #include <openssl/evp.h>
 #include "media/classify.h"
 #include "media/mark.h"
+#include "media/rtcp_hide.h"
 #include "media_bare.h"
 #include "media_gate.h"
 #include "media_way.h"
@@ -136,7 +137,7 @@ void media_stream_beat(struct media_stream *st)
 }
 
 
-static void on_packet(struct media_sock *sk, const uint8_t *p, size_t len,
+static void on_packet(struct media_sock *sk, uint8_t *p, size_t len,
 		      const struct addr *src)
 {
 	struct media_stream *st = sk->st;
@@ -156,8 +157,10 @@ static void on_packet(struct media_sock *sk, const uint8_t *p, size_t len,
 	}
 	if (!may_pass(st))
 		return;
-	if (mi.kind == LATCH_PKT_RTCP)
+	if (mi.kind == LATCH_PKT_RTCP) {
 		c = LATCH_RTCP;
+		(void)rtcp_hide(p, len, st->gate->hide);
+	}
 	++st->packets[0];
 	st->bytes[0] += len;
 	if (st->token)

@@ -176,6 +176,17 @@ bool sip_conn_drained(const struct sip_conn *c)
 }
 
 
+/** The terminal has ended it, and we are about to hear of that */
+bool sip_conn_ended(const struct sip_conn *c)
+{
+	uint8_t octet;
+	const ssize_t n = recv(tcp_conn_fd(c->tc), &octet, 1,
+			       MSG_PEEK | MSG_DONTWAIT);
+
+	return !n || (n < 0 && errno != EAGAIN && errno != EINTR);
+}
+
+
 /* ---- beginning ---- */
 
 /* a terminal that is switched off says nothing; nor does its NAT */

@@ -42,5 +42,6 @@ int sip_conn_connect(struct sip_conn **cp, const struct addr *local,
 		     const struct sip_conn_handlers *h, void *arg);
 int sip_conn_send(struct sip_conn *c, const uint8_t *p, size_t len);
 bool sip_conn_drained(const struct sip_conn *c);
+bool sip_conn_ended(const struct sip_conn *c);
 
 #endif

@@ -249,6 +249,39 @@ int sip_head_sent_by(struct addr *a, const uint8_t *p, size_t len)
 }
 
 
+static bool has_tag(const struct line *l)
+{
+	const char *p	= memchr(l->p, '>', (size_t)(l->end - l->p));
+	const char *end = l->end;
+
+	for (p = p ? p : l->p; end - p > 5; p++) {
+		if (*p == ';' && !strncasecmp(p + 1, "tag=", 4))
+			return true;
+	}
+
+	return false;
+}
+
+
+/** A request that is outside of any dialog (RFC 3261 §12.2) */
+bool sip_head_begins_dialog(const uint8_t *p, size_t len)
+{
+	const char *const msg = (const char *)p, *const stop = msg + len;
+	struct sip_head h;
+	struct line l;
+
+	if (sip_head_decode(&h, p, len) || !h.request ||
+	    !line_at(&l, msg, stop))
+		return false;
+	while (line_at(&l, l.end, stop) && !is_blank(&l)) {
+		if (value_of(&l, "To", "t"))
+			return !has_tag(&l);
+	}
+
+	return true;
+}
+
+
 /* ---- messages of our own ---- */
 
 struct out {
@@ -312,20 +345,6 @@ int sip_message_for_stream(uint8_t *out, size_t size, size_t *outlen,
 	*outlen = o.len;
 
 	return o.full ? EMSGSIZE : 0;
-}
-
-
-static bool has_tag(const struct line *l)
-{
-	const char *p	= memchr(l->p, '>', (size_t)(l->end - l->p));
-	const char *end = l->end;
-
-	for (p = p ? p : l->p; end - p > 5; p++) {
-		if (*p == ';' && !strncasecmp(p + 1, "tag=", 4))
-			return true;
-	}
-
-	return false;
 }
 
 

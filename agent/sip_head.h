@@ -28,6 +28,7 @@ struct sip_head {
 int sip_head_begin(const uint8_t *p, size_t len);
 int sip_head_decode(struct sip_head *h, const uint8_t *p, size_t len);
 int sip_head_sent_by(struct addr *a, const uint8_t *p, size_t len);
+bool sip_head_begins_dialog(const uint8_t *p, size_t len);
 int sip_message_for_stream(uint8_t *out, size_t size, size_t *outlen,
 			   const uint8_t *p, size_t len);
 int sip_answer(uint8_t *out, size_t size, size_t *outlen, const uint8_t *p,

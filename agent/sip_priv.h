@@ -95,5 +95,14 @@ void terminal_receive(struct terminal *tm, const uint8_t *p, size_t len);
 void terminal_greet(struct terminal *tm);
 int terminal_take(struct terminal *tm, struct channel *ch);
 int terminal_connected(struct sip_door *d, const struct addr *peer);
+json_t *terminal_record(const struct terminal *tm);
+void terminal_dropped(struct terminal *tm, const char *why);
+extern const struct sip_conn_handlers terminal_conn_handlers;
+
+void terminal_deliver(struct terminal *tm, const uint8_t *p, size_t len);
+struct terminal *terminal_successor(const struct terminal *tm);
+void terminal_give_up(struct terminal *tm);
+void terminal_connected_to(void *arg);
+void terminal_drained(void *arg);
 
 #endif

@@ -2,9 +2,8 @@
 /**
  * @file sip_terminal.c  One terminal: its messages up and down its channel
  *
- * Datagrams go on as they are. To a terminal that connected a message goes on
- * its connection; when that is gone and the terminal takes connections too, on
- * one we make (RFC 3261 §18.2.2). Owns the terminal's channel and connection.
+ * The channel lasts as long as the connection, or as datagrams come. Owns the
+ * terminal's channel and connection.
  */
 #include "sip_priv.h"
 #include <errno.h>
@@ -14,19 +13,8 @@
 #include "sip_head.h"
 
 
-static const char unreachable[] = "480 Temporarily Unavailable";
-static const char no_server[]	= "503 Service Unavailable";
-
-static const struct sip_conn_handlers terminal_conn_handlers;
-
-struct waiting {
-	struct le le;
-	size_t len;
-	uint8_t p[];
-};
-
-
-static json_t *record(const struct terminal *tm)
+/** What the audit log is told of it */
+json_t *terminal_record(const struct terminal *tm)
 {
 	json_t *o = audit_record("sip", &tm->addr);
 
@@ -57,7 +45,7 @@ static void terminal_destructor(void *arg)
 	list_unlink(&tm->le);
 	list_flush(&tm->waiting);
 	terminal_hang_up(tm);
-	audit_close(tm->sip->audit, record(tm), NULL);
+	audit_close(tm->sip->audit, terminal_record(tm), NULL);
 	if (tm->ch) {
 		channel_handlers_set(tm->ch, &none, NULL);
 		channel_reset(tm->ch, TUNNEL_SHUTDOWN);
@@ -65,132 +53,11 @@ static void terminal_destructor(void *arg)
 }
 
 
-static void dropped(struct terminal *tm, const char *why)
+/** A message could not go on, either way */
+void terminal_dropped(struct terminal *tm, const char *why)
 {
 	metrics_inc(tm->sip->counts, SIP_COUNT_DROPPED);
 	sip_complain(tm->sip, &tm->addr, why);
-}
-
-
-/* ---- to the terminal ---- */
-
-/* what came by its channel and could not be handed over */
-static void answer_server(struct terminal *tm, const uint8_t *p, size_t len)
-{
-	static uint8_t buf[SIP_MESSAGE_MAX + SIP_ANSWER_GROWS];
-	size_t n;
-
-	dropped(tm, "it can't be reached");
-	if (tm->ch && !sip_answer(buf, sizeof(buf), &n, p, len, unreachable))
-		(void)channel_send(tm->ch, buf, n);
-}
-
-
-static void send_datagram(struct terminal *tm, const uint8_t *p, size_t len)
-{
-	if (sendto(tm->sip->fd, p, len, MSG_NOSIGNAL, &tm->addr.u.sa,
-		   addr_socklen(&tm->addr)) >= 0)
-		metrics_inc(tm->sip->counts, SIP_COUNT_DOWN);
-	else if (errno != ECONNREFUSED)
-		dropped(tm, strerror(errno));
-}
-
-
-/* credit for the channel comes back when the terminal has read */
-static void send_on(struct terminal *tm, const uint8_t *p, size_t len)
-{
-	static uint8_t buf[SIP_MESSAGE_MAX];
-	size_t n = 0;
-	int err = sip_message_for_stream(buf, sizeof(buf), &n, p, len);
-
-	if (err) /* keepalives are not for streams */
-		metrics_inc(tm->sip->counts, SIP_COUNT_DROPPED);
-	else
-		err = sip_conn_send(tm->conn, buf, n);
-	if (err && n)
-		answer_server(tm, p, len);
-	else if (!err)
-		metrics_inc(tm->sip->counts, SIP_COUNT_DOWN);
-
-	tm->unread += len;
-	if (sip_conn_drained(tm->conn)) {
-		channel_consumed(tm->ch, tm->unread);
-		tm->unread = 0;
-	}
-}
-
-
-static int call_back(struct terminal *tm)
-{
-	struct sip *s	= tm->sip;
-	const char *why = NULL;
-	int err;
-
-	if (!policy_service(s->policy, POLICY_SIP, &tm->contact, &why)) {
-		audit_refuse(s->audit, record(tm), why);
-		return EACCES;
-	}
-	err = sip_conn_connect(&tm->conn, &s->doors[SIP_TCP].local,
-			       &tm->contact, &terminal_conn_handlers, tm);
-	if (err)
-		policy_give(s->policy, 1);
-
-	return err;
-}
-
-
-/* its connection is to be made: until then no credit comes back, so that a
- * window is the most that waits */
-static int wait_for_it(struct terminal *tm, const uint8_t *p, size_t len)
-{
-	struct sip_head h;
-	struct waiting *w;
-	int err;
-
-	if (sip_head_decode(&h, p, len))
-		return EBADMSG; /* for a keepalive nobody connects */
-	if (tm->transport != SIP_TCP || !addr_is_set(&tm->contact))
-		return ENOTCONN;
-	w = mem_zalloc(sizeof(*w) + len, NULL);
-	if (!w)
-		return ENOMEM;
-	w->len = len;
-	memcpy(w->p, p, len);
-	err = tm->conn ? 0 : call_back(tm);
-	if (err) {
-		mem_deref(w);
-		return err;
-	}
-	list_append(&tm->waiting, &w->le, w);
-
-	return 0;
-}
-
-
-static void on_estab(void *arg)
-{
-	struct terminal *tm = arg;
-	struct le *le;
-
-	metrics_inc(tm->sip->counts, SIP_COUNT_CALLED_BACK);
-	tm->connected = true;
-	while ((le = list_head(&tm->waiting)) != NULL) {
-		struct waiting *w = le->data;
-
-		list_unlink(le);
-		send_on(tm, w->p, w->len);
-		mem_deref(w);
-	}
-}
-
-
-static void on_drained(void *arg)
-{
-	struct terminal *tm = arg;
-
-	if (tm->ch && tm->unread)
-		channel_consumed(tm->ch, tm->unread);
-	tm->unread = 0;
 }
 
 
@@ -202,18 +69,12 @@ static void on_message(struct channel *ch, const uint8_t *p, size_t len,
 	struct terminal *tm = arg;
 
 	policy_message(tm->sip->policy, POLICY_SERVER, p, len);
-	if (tm->transport == SIP_UDP) {
-		channel_consumed(ch, len);
-		send_datagram(tm, p, len);
-	} else if (tm->leaving) {
-		channel_consumed(ch, len);
-		dropped(tm, "it has gone");
-	} else if (tm->connected) {
-		send_on(tm, p, len);
-	} else if (wait_for_it(tm, p, len)) {
-		channel_consumed(ch, len);
-		answer_server(tm, p, len);
+	if (!tm->leaving) {
+		terminal_deliver(tm, p, len);
+		return;
 	}
+	channel_consumed(ch, len);
+	terminal_dropped(tm, "it has gone");
 }
 
 
@@ -297,7 +158,8 @@ static void answer_terminal(struct terminal *tm, const uint8_t *p, size_t len)
 	static uint8_t buf[SIP_MESSAGE_MAX + SIP_ANSWER_GROWS];
 	size_t n;
 
-	if (tm->conn && !sip_answer(buf, sizeof(buf), &n, p, len, no_server))
+	if (tm->conn && !sip_answer(buf, sizeof(buf), &n, p, len,
+				   "503 Service Unavailable"))
 		(void)sip_conn_send(tm->conn, buf, n);
 }
 
@@ -330,45 +192,8 @@ void terminal_receive(struct terminal *tm, const uint8_t *p, size_t len)
 		metrics_inc(s->counts, SIP_COUNT_UP);
 		return;
 	}
-	dropped(tm, why);
+	terminal_dropped(tm, why);
 	answer_terminal(tm, p, len);
-}
-
-
-/* where it takes connections is what its first request says, if it is true
- * that it is there */
-static void on_conn_message(const uint8_t *p, size_t len, void *arg)
-{
-	struct terminal *tm = arg;
-	struct addr a;
-
-	if (!addr_is_set(&tm->contact) && !sip_head_sent_by(&a, p, len) &&
-	    addr_ip_eq(&a, &tm->addr)) {
-		if (!addr_port(&a))
-			addr_set_port(&a, tm->transport == SIP_TLS ? 5061
-								   : 5060);
-		if (addr_port(&a) != addr_port(&tm->addr))
-			tm->contact = a;
-	}
-	tm->spoke = true;
-	terminal_receive(tm, p, len);
-}
-
-
-/* what it was sent and can't be told any more */
-static void give_up_waiting(struct terminal *tm)
-{
-	struct le *le;
-
-	while ((le = list_head(&tm->waiting)) != NULL) {
-		struct waiting *w = le->data;
-
-		list_unlink(le);
-		if (tm->ch)
-			channel_consumed(tm->ch, w->len);
-		answer_server(tm, w->p, w->len);
-		mem_deref(w);
-	}
 }
 
 
@@ -398,9 +223,13 @@ static void on_conn_close(int err, void *arg)
 
 	count_end(tm, err);
 	terminal_hang_up(tm);
-	give_up_waiting(tm);
+	terminal_give_up(tm);
 	if (!tm->ch) {
 		mem_deref(tm);
+		return;
+	}
+	if (!channel_queued(tm->ch)) {
+		channel_reset(tm->ch, TUNNEL_OK); /* and the terminal goes */
 		return;
 	}
 	channel_consumed(tm->ch, tm->unread);
@@ -410,10 +239,41 @@ static void on_conn_close(int err, void *arg)
 }
 
 
-static const struct sip_conn_handlers terminal_conn_handlers = {
+/* where it takes connections is what its first request says, if it is true
+ * that it is there. Whom it takes the place of has ended before that */
+static void learn_contact(struct terminal *tm, const uint8_t *p, size_t len)
+{
+	struct terminal *other;
+	struct addr a;
+
+	if (addr_is_set(&tm->contact) || sip_head_sent_by(&a, p, len) ||
+	    !addr_ip_eq(&a, &tm->addr))
+		return;
+	if (!addr_port(&a))
+		addr_set_port(&a, tm->transport == SIP_TLS ? 5061 : 5060);
+	if (addr_port(&a) == addr_port(&tm->addr))
+		return;
+	tm->contact = a;
+	other	    = terminal_successor(tm);
+	if (other && sip_conn_ended(other->conn))
+		on_conn_close(ECONNRESET, other);
+}
+
+
+static void on_conn_message(const uint8_t *p, size_t len, void *arg)
+{
+	struct terminal *tm = arg;
+
+	learn_contact(tm, p, len);
+	tm->spoke = true;
+	terminal_receive(tm, p, len);
+}
+
+
+const struct sip_conn_handlers terminal_conn_handlers = {
 	.messageh = on_conn_message,
-	.estabh	  = on_estab,
-	.drainedh = on_drained,
+	.estabh	  = terminal_connected_to,
+	.drainedh = terminal_drained,
 	.closeh	  = on_conn_close,
 };
 
@@ -487,7 +347,7 @@ struct terminal *terminal_new(struct sip *s, enum sip_transport t,
 	tm->heard     = tmr_jiffies();
 	hash_append(s->byaddr, hash_of(t, a), &tm->he, tm);
 	list_append(&s->terminals, &tm->le, tm);
-	audit_open(s->audit, record(tm));
+	audit_open(s->audit, terminal_record(tm));
 
 	return tm;
 }
@@ -503,7 +363,7 @@ int terminal_connected(struct sip_door *d, const struct addr *peer)
 
 	if (!tm || !policy_take(s->policy, POLICY_SIP, 1, &why)) {
 		if (why)
-			audit_refuse(s->audit, record(tm), why);
+			audit_refuse(s->audit, terminal_record(tm), why);
 		mem_deref(tm);
 		tcp_reject(d->ts);
 		return EACCES;

@@ -166,9 +166,19 @@ def again(tap, proxy):
         other.sendall(text)
         tap.ok(proxy.got()[1] != seen,
                "while it is there, another is another")
-        other.close()
         s.close()
-        wait(lambda: proxy.who(seen), 1)
+        bye = message("BYE sip:x").replace(b"To: <sip:b@x>",
+                                           b"To: <sip:b@x>;tag=2")
+        data = b""
+        while not data:
+            proxy.send(bye, seen)
+            data = soon(other)
+        tap.equal(data[:len(bye)], bye, "gone: a call's messages find it "
+                  "where it is now")
+        proxy.send(message("INVITE sip:x"), seen)
+        tap.ok(proxy.got()[0].startswith(b"SIP/2.0 480 "),
+               "gone: no call comes to it twice")
+        other.close()
         request = message("INVITE sip:x", ("127.0.0.2", 1))
         listener.settimeout(5)
         back = None

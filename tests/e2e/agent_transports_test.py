@@ -6,7 +6,7 @@ connection they made."""
 import re
 
 from agents import MODPARAM, TUNNEL, Capture, agent
-from baresip import Baresip, call
+from baresip import Baresip, call, connect
 from transports_test import certificate
 from world import World, main, wait
 
@@ -61,6 +61,21 @@ def shown(tap, world, data):
            "in the network: so does a far end's Contact", got)
 
 
+def called(tap, alice, carol, capture):
+    """What she calls herself in RTCP has no address in it."""
+    def seen():
+        with open(capture.path, "rb") as f:
+            return re.search(rb"\x81\xca.{6}\x01.sip:alice@([^\0]+)",
+                             f.read(), re.S)
+
+    connect(alice, carol)
+    got = wait(seen, 20)
+    tap.ok(got and re.match(rb"[0-9a-f]{9}", got.group(1)),
+           "on the street: RTCP names her without an address", got)
+    alice.hangup()
+    carol.happens("CALL_CLOSED")
+
+
 def test(tap):
     with World(tap, "two-nats:strict,strict") as world:
         alice, dave, carol = begin(world)
@@ -78,6 +93,7 @@ def test(tap):
         call(tap, world, carol, alice, "the street to TCP")
         call(tap, world, alice, carol, "TCP to the street")
         call(tap, world, carol, dave, "the street to TLS")
+        called(tap, alice, carol, outside)
         tap.equal(PRIVATE.findall(outside.stop()), [],
                   "on the street: no private address in any packet")
         shown(tap, world, inside.stop())

@@ -292,6 +292,30 @@ static void an_answer(void **state)
 }
 
 
+static void what_begins_a_dialog(void **state)
+{
+	static const struct {
+		const char *text;
+		bool begins;
+	} cases[] = {
+		{OPTIONS "To: <sip:a>\r\n\r\n", true},
+		{OPTIONS "t: <sip:a;tag=1>\r\n\r\n", true},
+		{OPTIONS "\r\n", true},
+		{OPTIONS "To: <sip:a>;tag=1\r\n\r\n", false},
+		{OPTIONS "To: sip:a\r\n ;tag=1\r\n\r\n", false},
+		{"SIP/2.0 200 OK\r\nTo: <sip:a>\r\n\r\n", false},
+		{OPTIONS "To: <sip:a>", false},
+	};
+	(void)state;
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++)
+		assert_int_equal(
+			sip_head_begins_dialog((const uint8_t *)cases[i].text,
+					       strlen(cases[i].text)),
+			cases[i].begins);
+}
+
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -302,6 +326,7 @@ int main(void)
 		cmocka_unit_test(the_handler_may_end_it),
 		cmocka_unit_test(who_sent_it),
 		cmocka_unit_test(datagrams_for_streams),
+		cmocka_unit_test(what_begins_a_dialog),
 		cmocka_unit_test(an_answer),
 	};
 
