@@ -2,8 +2,8 @@
 /**
  * @file kpath_device.h  The network devices the relay's addresses are on
  */
-#ifndef POSTERN_RELAY_KERNEL_DEVICE_H
-#define POSTERN_RELAY_KERNEL_DEVICE_H
+#ifndef POSTERN_RELAY_KPATH_DEVICE_H
+#define POSTERN_RELAY_KPATH_DEVICE_H
 
 #include <stdbool.h>
 #include <stddef.h>

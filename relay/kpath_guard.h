@@ -2,8 +2,8 @@
 /**
  * @file kpath_guard.h  A process that takes the program out when the relay ends
  */
-#ifndef POSTERN_RELAY_KERNEL_GUARD_H
-#define POSTERN_RELAY_KERNEL_GUARD_H
+#ifndef POSTERN_RELAY_KPATH_GUARD_H
+#define POSTERN_RELAY_KPATH_GUARD_H
 
 #include "kpath_load.h"
 

@@ -2,8 +2,8 @@
 /**
  * @file kpath_load.h  The program and its tables, got into the kernel
  */
-#ifndef POSTERN_RELAY_KERNEL_LOAD_H
-#define POSTERN_RELAY_KERNEL_LOAD_H
+#ifndef POSTERN_RELAY_KPATH_LOAD_H
+#define POSTERN_RELAY_KPATH_LOAD_H
 
 #include <stddef.h>
 #include <stdint.h>

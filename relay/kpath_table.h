@@ -4,8 +4,8 @@
  *
  * Pure: no socket, no map.
  */
-#ifndef POSTERN_RELAY_KERNEL_TABLE_H
-#define POSTERN_RELAY_KERNEL_TABLE_H
+#ifndef POSTERN_RELAY_KPATH_TABLE_H
+#define POSTERN_RELAY_KPATH_TABLE_H
 
 #include "kpath_abi.h"
 #include "leg.h"

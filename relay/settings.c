@@ -56,7 +56,6 @@ enum key {
 enum {
 	PORT_LEAST = 1024,
 	DAY_MS	   = 86400000,
-	WORKERS_MOST = 64,
 };
 
 static const char *const log_levels[] = {"error", "warn", "notice", "info",
@@ -81,7 +80,7 @@ static const struct conf_key keys[KEYS] = {
 	[LOG_LEVEL] = {"relay", "log_level", CONF_ENUM, .values = log_levels,
 		       .def = "notice", .help = "what is logged"},
 	[WORKERS] = {"relay", "workers", CONF_INT, .min = -1,
-		     .max = WORKERS_MOST, .def = "-1",
+		     .max = WORKERS_MAX, .def = "-1",
 		     .help = "threads that move packets; 0: none of their "
 			     "own; -1: one a processor"},
 	[KERNEL] = {"relay", "kernel", CONF_ENUM, .values = kernel_values,
@@ -359,7 +358,7 @@ static uint32_t workers_wanted(int64_t n)
 
 	n = CPU_COUNT(&set);
 
-	return n < WORKERS_MOST ? (uint32_t)n : WORKERS_MOST;
+	return n < WORKERS_MAX ? (uint32_t)n : WORKERS_MAX;
 }
 
 

@@ -17,6 +17,7 @@
 
 enum {
 	IFACES_MAX	= 32,
+	WORKERS_MAX	= 64,
 	SETTING_LEN_MAX = 64, /* of a name */
 	SOCKET_PATH_MAX = 107,
 	SETTING_PATH_MAX = 255,

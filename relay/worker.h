@@ -26,7 +26,6 @@
 #include "metrics/metrics.h"
 
 enum {
-	WORKERS_MAX	    = 64,
 	WORKER_DATAGRAM_MAX = 65536,
 };
 

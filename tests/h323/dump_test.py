@@ -13,7 +13,9 @@ import sys
 import tempfile
 
 HERE = os.path.dirname(os.path.realpath(__file__))
+sys.path.insert(0, HERE)
 sys.path.insert(0, os.path.join(HERE, "..", "lab"))
+import by_tshark  # noqa: E402
 from lab import Skip, main  # noqa: E402
 
 BUILD = os.path.realpath(os.environ.get("top_builddir", "."))
@@ -31,42 +33,13 @@ def summary(path):
             dump("--summary", path).stdout.splitlines()]
 
 
-def by_tshark(text):
-    """What "tshark -V" shows, in the summary's form."""
-    out, frame, kind = [], None, None
-    for line in text.splitlines():
-        m = re.match(r"Frame (\d+):", line)
-        if m:
-            frame = m.group(1)
-            continue
-        line = line.strip()
-        m = re.match(r"RasMessage: (\w+) \(", line)
-        if m:
-            out.append((frame, "RAS", m.group(1)))
-        m = re.match(r"h323-message-body: ([\w-]+) \(", line)
-        if m:
-            out.append((frame, "H.225", m.group(1)))
-        m = re.match(r"PDU Type: (request|response|command|indication) \(",
-                     line)
-        if m:
-            kind = m.group(1)
-            continue
-        m = kind and re.match(r"%s: (\w+) \(" % kind, line)
-        if m:
-            out.append((frame, "H.245", m.group(1)))
-        if m or not line.startswith("PDU"):
-            kind = None
-    return out
-
-
 def compare(tap):
     if not shutil.which("tshark"):
         raise Skip("tshark is missing: run tools/setup")
     for path in CAPTURES:
         name = os.path.basename(path)
-        text = subprocess.run(["tshark", "-V", "-r", path],
-                              capture_output=True, text=True).stdout
-        want, got = by_tshark(text), summary(path)
+        text = by_tshark.verbose(path)
+        want, got = by_tshark.messages(text), summary(path)
         tap.ok(len(want) > 20 and got == want,
                "%s: the messages tshark finds" % name,
                [x for x in want if x not in got][:5],

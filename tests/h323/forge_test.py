@@ -5,7 +5,6 @@ other links, over IPv6, in fragments, out of order, repeated. It finds what tsha
 finds, and all that was in the original."""
 import glob
 import os
-import re
 import shutil
 import subprocess
 import sys
@@ -14,6 +13,7 @@ import tempfile
 HERE = os.path.dirname(os.path.realpath(__file__))
 sys.path.insert(0, HERE)
 sys.path.insert(0, os.path.join(HERE, "..", "lab"))
+import by_tshark  # noqa: E402
 import forge  # noqa: E402
 from lab import Skip, main  # noqa: E402
 
@@ -37,36 +37,6 @@ def names(path):
     return sorted(x[1:] for x in summary(path))
 
 
-def by_tshark(path):
-    """Which messages tshark finds, and in which frame."""
-    text = subprocess.run(["tshark", "-V", "-r", path], capture_output=True,
-                          text=True).stdout
-    out, frame, kind = [], None, None
-    for line in text.splitlines():
-        m = re.match(r"Frame (\d+):", line)
-        if m:
-            frame, kind = m.group(1), None
-            continue
-        line = line.strip()
-        m = re.match(r"RasMessage: (\w+) \(", line)
-        if m:
-            out.append((frame, "RAS", m.group(1)))
-        m = re.match(r"h323-message-body: ([\w-]+) \(", line)
-        if m:
-            out.append((frame, "H.225", m.group(1)))
-        m = re.match(r"PDU Type: (request|response|command|indication) \(",
-                     line)
-        if m:
-            kind = m.group(1)
-            continue
-        m = kind and re.match(r"%s: (\w+) \(" % kind, line)
-        if m:
-            out.append((frame, "H.245", m.group(1)))
-        if m or not line.startswith("PDU"):
-            kind = None
-    return out
-
-
 class Forge:
     """Where captures are made."""
     def __init__(self, tap, directory):
@@ -87,7 +57,7 @@ class Forge:
                        what + ": as in the original")
         if not tshark:
             return
-        theirs = by_tshark(self.path)
+        theirs = by_tshark.messages(by_tshark.verbose(self.path))
         if not frames:
             got, theirs = ([x[1:] for x in y] for y in (got, theirs))
         self.tap.equal(sorted(got), sorted(theirs), what + ": as tshark")

@@ -31,46 +31,6 @@ static struct {
 } batch;
 
 
-static int join(int ep, const struct plan_stream *s)
-{
-	struct epoll_event ev = {.events = EPOLLIN};
-	int fd[2], i;
-
-	for (i = 0; i < 2; i++) {
-		fd[i] = plan_socket(&s->relay[i], &s->party[i]);
-		if (fd[i] < 0)
-			return errno;
-	}
-
-	for (i = 0; i < 2; i++) {
-		ev.data.u64 = (uint64_t)fd[i] << 32 | (uint32_t)fd[1 - i];
-		if (epoll_ctl(ep, EPOLL_CTL_ADD, fd[i], &ev))
-			return errno;
-	}
-
-	return 0;
-}
-
-
-static int join_all(int ep, const char *path)
-{
-	struct plan_stream *sv;
-	size_t i, n;
-	int err;
-
-	err = plan_read(&sv, &n, path);
-	if (err)
-		return err;
-
-	err = plan_files(2 * n + 64);
-	for (i = 0; i < n && !err; i++)
-		err = join(ep, &sv[i]);
-	free(sv);
-
-	return err;
-}
-
-
 static void forward(int from, int to)
 {
 	int i, n, out, sent = 0;
@@ -103,7 +63,7 @@ int main(int argc, char *argv[])
 		batch.mv[i].msg_hdr.msg_iovlen	= 1;
 	}
 
-	err = argc == 2 && ep >= 0 ? join_all(ep, argv[1]) : EINVAL;
+	err = argc == 2 && ep >= 0 ? plan_pairs(ep, argv[1]) : EINVAL;
 	if (err) {
 		(void)fprintf(stderr, "bare_mmsg: %s\n", strerror(err));
 		return 1;

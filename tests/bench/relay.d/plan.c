@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 #include <arpa/inet.h>
+#include <sys/epoll.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
 #include "plan.h"
@@ -103,4 +104,53 @@ int plan_socket(const struct sockaddr_in *local,
 		return -1;
 
 	return fd;
+}
+
+
+static int pair(int ep, const struct plan_stream *s)
+{
+	struct epoll_event ev = {.events = EPOLLIN};
+	int fd[2], i;
+
+	for (i = 0; i < 2; i++) {
+		fd[i] = plan_socket(&s->relay[i], &s->party[i]);
+		if (fd[i] < 0)
+			return errno;
+	}
+
+	for (i = 0; i < 2; i++) {
+		ev.data.u64 = (uint64_t)fd[i] << 32 | (uint32_t)fd[1 - i];
+		if (epoll_ctl(ep, EPOLL_CTL_ADD, fd[i], &ev))
+			return errno;
+	}
+
+	return 0;
+}
+
+
+/**
+ * Two connected sockets for each stream of a plan, watched
+ *
+ * @param ep   Epoll descriptor. An event's u64 is the socket that is readable,
+ *             above, and the one its datagrams leave by, below.
+ * @param path Of the plan
+ *
+ * @return 0 or an errno
+ */
+int plan_pairs(int ep, const char *path)
+{
+	struct plan_stream *sv;
+	size_t i, n;
+	int err;
+
+	err = plan_read(&sv, &n, path);
+	if (err)
+		return err;
+
+	err = plan_files(2 * n + 64);
+	for (i = 0; i < n && !err; i++)
+		err = pair(ep, &sv[i]);
+	free(sv);
+
+	return err;
 }

@@ -27,6 +27,7 @@ struct plan_stream {
 
 int plan_read(struct plan_stream **streamsp, size_t *n, const char *path);
 int plan_files(size_t n);
+int plan_pairs(int ep, const char *path);
 int plan_socket(const struct sockaddr_in *local,
 		const struct sockaddr_in *remote);
 
