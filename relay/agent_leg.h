@@ -51,7 +51,5 @@ void agent_leg_token(struct agent *ag, const json_t *params);
 
 struct agent_leg *agent_leg_find(const struct worker *w, uint32_t id);
 void agent_leg_tell(struct agent_leg *al, const char *method, json_t *params);
-void agent_leg_recv(struct worker *w, int fd, const struct addr *src,
-		    const uint8_t *p, size_t len);
 
 #endif

@@ -8,8 +8,8 @@
 #include <errno.h>
 #include <unistd.h>
 #include <sys/socket.h>
-#include "agent_leg.h"
 #include "lanes.h"
+#include "sealed_leg.h"
 
 
 enum {
@@ -45,7 +45,7 @@ static void up_readable(struct watch *wt)
 
 		if (n < 0)
 			return;
-		agent_leg_recv(w, wt->fd, NULL, w->rx, (size_t)n);
+		sealed_leg_recv(w, wt->fd, NULL, w->rx, (size_t)n);
 	}
 }
 

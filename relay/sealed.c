@@ -13,9 +13,9 @@
 #include <linux/filter.h>
 #include <netinet/in.h>
 #include <sys/socket.h>
-#include "agent_leg.h"
 #include "media/mark.h"
 #include "sealed.h"
+#include "sealed_leg.h"
 #include "token_leg.h"
 
 
@@ -57,7 +57,7 @@ static void readable(struct watch *wt)
 		else if (sk->probes)
 			metrics_inc(w->stats, STAT_BARE_UNKNOWN);
 		else
-			agent_leg_recv(w, wt->fd, &src, w->rx, (size_t)n);
+			sealed_leg_recv(w, wt->fd, &src, w->rx, (size_t)n);
 	}
 }
 
