@@ -2,12 +2,14 @@
 /**
  * @file loadgen.c  Both parties of all streams, on one clock
  *
- *	loadgen PLAN INTERVAL-US WARMUP-S SECONDS [NAMESPACE-A NAMESPACE-B]
+ *	loadgen [-s SLICE-US] PLAN INTERVAL-US WARMUP-S SECONDS
+ *		[NAMESPACE-A NAMESPACE-B]
  *
  * Each party sends a packet of 172 octets for each stream every INTERVAL-US,
  * streams spread evenly over it, and stamps it; the kernel stamps it when it
- * comes in. Prints "begin" and "end" around what is measured, then one line of
- * JSON: sent, received, lost, delays in microseconds. Owns all its state.
+ * comes in. What is due within SLICE-US, 1,000 unless told, goes together.
+ * Prints "begin" and "end" around what is measured, then one line of JSON:
+ * sent, received, lost, delays in microseconds. Owns all its state.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -22,9 +24,8 @@
 #include "plan.h"
 
 
-#define SLICE_NS 1000000ull /* packets due within it go together */
-
 enum {
+	SLICE_US = 1000,
 	PACKET	= 172,
 	BATCH	= 32,
 	BUFFERS = 16 << 20,
@@ -48,7 +49,7 @@ struct party {
 static struct {
 	struct plan_stream *sv;
 	size_t n;
-	uint64_t interval, start, from, to; /* ns */
+	uint64_t interval, slice, start, from, to; /* ns */
 	struct party pv[2];
 } load;
 
@@ -269,7 +270,8 @@ static void run(void)
 			send_due(now);
 		party_recv(&load.pv[0]);
 		party_recv(&load.pv[1]);
-		sleep_until(now - (now - load.start) % SLICE_NS + SLICE_NS);
+		sleep_until(now - (now - load.start) % load.slice +
+			    load.slice);
 	}
 }
 
@@ -309,7 +311,14 @@ int main(int argc, char *argv[])
 	uint64_t warmup, seconds;
 	int err = EINVAL, i;
 
-	if (argc == 5 || argc == 7)
+	load.slice = SLICE_US * 1000;
+	if (argc > 2 && !strcmp(argv[1], "-s")) {
+		load.slice = strtoull(argv[2], NULL, 10) * 1000;
+		argv += 2;
+		argc -= 2;
+	}
+
+	if (load.slice && (argc == 5 || argc == 7))
 		err = plan_read(&load.sv, &load.n, argv[1]);
 	if (!err) {
 		load.interval = strtoull(argv[2], NULL, 10) * 1000;
@@ -325,7 +334,7 @@ int main(int argc, char *argv[])
 		return 1;
 	}
 
-	load.start = now_ns() + SLICE_NS;
+	load.start = now_ns() + load.slice;
 	load.from  = load.start + warmup * 1000000000;
 	load.to	   = load.from + seconds * 1000000000;
 	sleep_until(load.start);

@@ -1,0 +1,144 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""What benchmarks of packets share: their C programs (relay.d), the generator's
+run, CPU time of processes, medians."""
+import atexit
+import json
+import os
+import shutil
+import signal
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+
+HERE = os.path.dirname(os.path.realpath(__file__))
+PARTS = os.path.join(HERE, "relay.d")
+GENERATOR, MEASURED = 0, 1  # cores
+
+
+def die(name, text):
+    print("bench %s: %s" % (name, text), file=sys.stderr)
+    sys.exit(1)
+
+
+def sh(*argv):
+    subprocess.run(argv, check=True)
+
+
+def write(path, text):
+    with open(path, "w") as f:
+        f.write(text)
+
+
+# ---- processes
+
+def process_ns(pids):
+    """CPU time of all threads of these processes, from the scheduler."""
+    ns = 0
+    for pid in pids:
+        task = "/proc/%d/task" % pid
+        for tid in os.listdir(task):
+            with open("%s/%s/schedstat" % (task, tid)) as f:
+                ns += int(f.read().split()[0])
+    return ns
+
+
+def children(pid):
+    out = []
+    for p in filter(str.isdigit, os.listdir("/proc")):
+        try:
+            with open("/proc/%s/stat" % p) as f:
+                if int(f.read().rsplit(")", 1)[1].split()[1]) == pid:
+                    out.append(int(p))
+        except (OSError, IndexError):
+            pass
+    return out
+
+
+def resident(pid, what="VmRSS"):
+    """Octets."""
+    with open("/proc/%d/status" % pid) as f:
+        for line in f:
+            if line.startswith(what + ":"):
+                return int(line.split()[1]) * 1024
+    return 0
+
+
+def stop(process):
+    process.send_signal(signal.SIGTERM)
+    try:
+        process.wait(10)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait()
+
+
+# ---- programs of relay.d
+
+def compiler():
+    return os.environ.get("CC", "gcc").split()
+
+
+class Env:
+    """A folder that goes with us, and the programs in it."""
+
+    def __init__(self, builddir, seconds, *programs):
+        self.builddir, self.seconds = builddir, seconds
+        self.work = tempfile.mkdtemp(prefix="postern-bench-")
+        os.chmod(self.work, 0o755)
+        atexit.register(shutil.rmtree, self.work, True)
+        self.log = open(os.path.join(self.work, "log"), "ab")
+        for p in programs:
+            sh(*compiler(), "-std=gnu11", "-O2", "-D_GNU_SOURCE", "-include",
+               "stdbool.h", "-o", self.tool(p),
+               os.path.join(PARTS, p + ".c"), os.path.join(PARTS, "plan.c"),
+               *(["-lbpf"] if p == "bare_tc" else []))
+
+    def tool(self, name):
+        return os.path.join(self.work, name)
+
+
+# ---- the generator
+
+class Overloaded(Exception):
+    """The generator did not keep its pace: the figures would mean nothing."""
+
+
+def played(env, plan, interval, warmup, seconds, mark, namespaces=(),
+           beside=None, slice_us=1000):
+    """Plays a plan; answers the generator's figures.
+
+    interval: us between packets of a stream. mark(-1) is called when what is
+    measured begins, mark(1) when it ends; beside() meanwhile.
+    """
+    gen = subprocess.Popen(
+        ["taskset", "-c", str(GENERATOR), env.tool("loadgen"), "-s",
+         str(slice_us), plan, str(interval), str(warmup), str(seconds),
+         *namespaces], stdout=subprocess.PIPE, text=True)
+
+    def reached(word, sign):
+        said = gen.stdout.readline().strip()
+        if said != word:
+            gen.kill()
+            gen.wait()
+            raise Overloaded("%r came, not %r" % (said, word))
+        mark(sign)
+
+    reached("begin", -1)
+    out_beside = beside() if beside else None
+    reached("end", 1)
+    out = json.loads(gen.stdout.readline())
+    gen.wait()
+    if beside:
+        out["beside"] = out_beside
+    return out
+
+
+def lost(out):
+    """Per cent."""
+    return 100 * (1 - out["received"] / max(out["sent"], 1))
+
+
+def median(runs, key):
+    return statistics.median(r[key] for r in runs)
