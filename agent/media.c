@@ -16,6 +16,7 @@
 #include "media.h"
 #include "media_bare.h"
 #include "media_gate.h"
+#include "media_sealed.h"
 #include "media_stream.h"
 
 
@@ -119,8 +120,8 @@ static void on_recv(const uint8_t *p, size_t len, bool udp, void *arg)
 		++m->unknown;
 	} else if (!h.seen) {
 		carry_used(m->carry);
-		media_stream_down(st, p, len);
-	} else if (media_stream_seen(st, &seen, p, len) && udp) {
+		media_sealed_down(st, p, len);
+	} else if (media_sealed_seen(st, &seen, p, len) && udp) {
 		on_seen(m, &seen);
 		carry_answered(m->carry);
 	}
@@ -143,7 +144,7 @@ static bool on_ask(uint8_t *p, void *arg)
 	struct media_stream *st =
 		list_ledata(hash_apply(m->streams, is_sealed, NULL));
 
-	if (!st || !media_stream_question(st, p))
+	if (!st || !media_sealed_question(st, p))
 		return false;
 	alive_sent(&m->alive, tmr_jiffies());
 

@@ -4,29 +4,25 @@
  *
  * Where the terminal's packets come from is learnt as the relay learns it
  * elsewhere (media/latch.h): from the terminal's address only. Owns the two
- * sockets, the keys, the latch, and the ways of token mode (media_bare.c).
+ * sockets, the latch, the keys (media_sealed.c) and the ways of token mode
+ * (media_bare.c).
  */
 #include "media_stream.h"
-#include "alive.h"
-#include "carry.h"
 #include <errno.h>
 #include <string.h>
 #include <unistd.h>
-#include <openssl/crypto.h>
-#include <openssl/evp.h>
 #include "media/classify.h"
 #include "media/mark.h"
 #include "media/rtcp_hide.h"
 #include "media_bare.h"
 #include "media_gate.h"
+#include "media_sealed.h"
 #include "media_way.h"
 
 
 enum {
 	PACKET_MAX = 2048,
 	BURST	   = 8,
-	FIRST_MS   = 100,   /* the first ones, doubling */
-	FIRSTS	   = 5,
 };
 
 
@@ -72,59 +68,6 @@ static bool may_pass(struct media_stream *st)
 
 /* ---- up ---- */
 
-static void send_up(struct media_stream *st, enum latch_component component,
-		    const uint8_t *p, size_t len)
-{
-	uint8_t buf[PACKET_MAX + SEAL_OVERHEAD];
-	size_t n;
-
-	if (seal(st->up, component == LATCH_RTCP, buf, sizeof(buf), &n, p,
-		 len) ||
-	    !carry_send(st->carry, buf, n, st->dscp))
-		return;
-	st->sent = tmr_jiffies();
-	alive_sent(st->alive, st->sent);
-}
-
-
-static void sign_of_life(struct media_stream *st)
-{
-	/* no NAT is asked to remember a connection by it */
-	if (!carry_in_tunnel(st->carry))
-		alive_ask(st->alive, tmr_jiffies());
-	send_up(st, LATCH_RTP, NULL, 0);
-}
-
-
-/** An empty RTCP packet, sealed: it is answered, and moves nothing; p has room
- *  for SEAL_OVERHEAD octets */
-bool media_stream_question(struct media_stream *st, uint8_t *p)
-{
-	size_t n;
-
-	return !seal(st->up, true, p, SEAL_OVERHEAD, &n, NULL, 0);
-}
-
-
-/* The relay learns where we are, and NATs remember it */
-static void beat(void *arg)
-{
-	struct media_stream *st = arg;
-	const uint64_t quiet	= tmr_jiffies() - st->sent;
-	uint64_t next		= st->alive->interval;
-
-	if (st->beats < FIRSTS) {
-		sign_of_life(st);
-		next = (uint64_t)FIRST_MS << st->beats++;
-	} else if (quiet >= next) {
-		sign_of_life(st);
-	} else {
-		next -= quiet;
-	}
-	tmr_start(&st->tmr, next, beat, st);
-}
-
-
 /** The way to the relay is new: let it learn where we are, at once */
 void media_stream_beat(struct media_stream *st)
 {
@@ -132,8 +75,7 @@ void media_stream_beat(struct media_stream *st)
 		media_bare_renew(st);
 		return;
 	}
-	st->beats = 0;
-	beat(st);
+	media_sealed_beat(st);
 }
 
 
@@ -166,7 +108,7 @@ static void on_packet(struct media_sock *sk, uint8_t *p, size_t len,
 	if (st->token)
 		media_bare_send(st, c, p, len);
 	else
-		send_up(st, c, p, len);
+		media_sealed_send(st, c, p, len);
 }
 
 
@@ -216,53 +158,6 @@ void media_stream_deliver(struct media_stream *st, enum latch_component c,
 			     addr_socklen(dest));
 	++st->packets[1];
 	st->bytes[1] += len;
-}
-
-
-/** A sealed datagram of this stream came from the relay */
-void media_stream_down(struct media_stream *st, const uint8_t *p, size_t len)
-{
-	uint8_t buf[PACKET_MAX];
-	struct seal_head h;
-	size_t n;
-
-	if (st->token ||
-	    seal_open(st->down, &h, buf, sizeof(buf), &n, p, len)) {
-		++st->unopened;
-		return;
-	}
-	if (n)
-		media_stream_deliver(st, h.rtcp ? LATCH_RTCP : LATCH_RTP, buf,
-				     n);
-}
-
-
-/**
- * The relay answers a sign of life
- *
- * @param st   Stream
- * @param seen Result: where it saw us
- * @param p    Datagram
- * @param len  Its length
- *
- * @return true: it does
- */
-bool media_stream_seen(struct media_stream *st, struct addr *seen,
-		       const uint8_t *p, size_t len)
-{
-	char text[ADDR_STRLEN];
-	struct seal_head h;
-	size_t n;
-
-	if (len > SEAL_OVERHEAD + sizeof(text) - 1 ||
-	    seal_open(st->down, &h, (uint8_t *)text, sizeof(text) - 1, &n, p,
-		      len)) {
-		++st->unopened;
-		return false;
-	}
-	text[n] = '\0';
-
-	return h.seen && !addr_parse_hostport(seen, text);
 }
 
 
@@ -371,25 +266,6 @@ int media_stream_change(struct media_stream *st, const json_t *params)
 }
 
 
-static bool secret_read(struct seal_secret *s, const json_t *v)
-{
-	uint8_t b[SEAL_KEY + SEAL_SALT + 3];
-	const size_t chars = (SEAL_KEY + SEAL_SALT + 2) / 3 * 4;
-	const char *text   = json_string_value(v);
-	const bool ok = text && strlen(text) == chars &&
-			EVP_DecodeBlock(b, (const unsigned char *)text,
-					(int)chars) >= SEAL_KEY + SEAL_SALT;
-
-	if (ok) {
-		memcpy(s->key, b, SEAL_KEY);
-		memcpy(s->salt, b + SEAL_KEY, SEAL_SALT);
-	}
-	OPENSSL_cleanse(b, sizeof(b));
-
-	return ok;
-}
-
-
 /**
  * Make a stream; nothing is open yet
  *
@@ -429,30 +305,6 @@ int media_stream_alloc(struct media_stream **sp, const json_t *params,
 }
 
 
-static int keys_read(struct media_stream *st, const json_t *params,
-		     const char **why)
-{
-	json_int_t cipher = json_integer_value(json_object_get(params,
-							       "cipher"));
-	struct seal_secret up, down;
-	int err = EINVAL;
-
-	if (secret_read(&up, json_object_get(params, "up")) &&
-	    secret_read(&down, json_object_get(params, "down"))) {
-		*why = "no such cipher";
-		err = sealer_alloc(&st->up, (enum seal_cipher)cipher, &up,
-				   st->id);
-		if (!err)
-			err = opener_alloc(&st->down, (enum seal_cipher)cipher,
-					   &down, st->id);
-	}
-	OPENSSL_cleanse(&up, sizeof(up));
-	OPENSSL_cleanse(&down, sizeof(down));
-
-	return err;
-}
-
-
 /**
  * Open a stream's ports
  *
@@ -474,7 +326,7 @@ int media_stream_open(struct media_stream *st, const json_t *params,
 		return EINVAL;
 
 	st->port = (uint16_t)port;
-	err = st->token ? 0 : keys_read(st, params, why);
+	err = st->token ? 0 : media_sealed_keys(st, params, why);
 	if (err)
 		return err;
 
@@ -493,7 +345,7 @@ int media_stream_open(struct media_stream *st, const json_t *params,
 	st->counted = true;
 	media_gate_opened(st->gate, st);
 	if (!st->token)
-		beat(st);
+		media_sealed_beat(st);
 
 	return 0;
 }

@@ -62,11 +62,7 @@ int media_stream_open(struct media_stream *st, const json_t *params,
 		      const char **why);
 int media_stream_change(struct media_stream *st, const json_t *params);
 void media_stream_beat(struct media_stream *st);
-bool media_stream_question(struct media_stream *st, uint8_t *p);
-bool media_stream_seen(struct media_stream *st, struct addr *seen,
-		       const uint8_t *p, size_t len);
 void media_stream_deliver(struct media_stream *st, enum latch_component c,
 			  const uint8_t *p, size_t len);
-void media_stream_down(struct media_stream *st, const uint8_t *p, size_t len);
 
 #endif
