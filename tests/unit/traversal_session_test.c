@@ -9,7 +9,7 @@
 #include <string.h>
 #include <errno.h>
 #include <cmocka.h>
-#include "logic/relay_params.h"
+#include "call/relay_params.h"
 #include "logic/relayset.h"
 #include "logic/session_json.h"
 #include "logic/table.h"

@@ -15,7 +15,7 @@
 #include "glue/clock.h"
 #include "glue/relays.h"
 #include "glue/stats.h"
-#include "logic/edge.h"
+#include "edge/edge.h"
 
 enum {
 	PLACES = 1024,	 /* remembered, by port */

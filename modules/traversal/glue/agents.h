@@ -3,7 +3,7 @@
  * @file agents.h  Terminals behind agents: who an address stands for
  *
  * A relay gives each of them a socket on an address of this host; what comes
- * from there, and goes there, is rewritten at the edge (logic/edge.h). Owns, in
+ * from there, and goes there, is rewritten at the edge (edge/edge.h). Owns, in
  * each process, what it has asked the relays lately.
  */
 #ifndef TRAVERSAL_GLUE_AGENTS_H
@@ -11,8 +11,8 @@
 
 #include <stdbool.h>
 #include "addr/addr.h"
-#include "logic/edge.h"
-#include "logic/session.h"
+#include "edge/edge.h"
+#include "call/session.h"
 
 struct agent_peer {
 	unsigned relay;				  /**< where its agent is */

@@ -7,7 +7,7 @@
 #ifndef TRAVERSAL_GLUE_ASK_H
 #define TRAVERSAL_GLUE_ASK_H
 
-#include "logic/session.h"
+#include "call/session.h"
 
 /* modparam relay_timeout, ms: for all that is done for one message */
 void ask_timeout_set(unsigned ms);

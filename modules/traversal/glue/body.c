@@ -16,7 +16,7 @@
 #include "core/parser/parse_content.h"
 #include "glue/body.h"
 #include "glue/stats.h"
-#include "logic/session.h"
+#include "call/session.h"
 
 /* the entity's place in the message; 0, ENOENT */
 static int entity(sip_msg_t *msg, char **body, size_t *len)

@@ -27,7 +27,7 @@
 #include "glue/relays.h"
 #include "glue/sessions.h"
 #include "glue/stats.h"
-#include "logic/media.h"
+#include "call/media.h"
 
 enum {
 	TRIES = 4, /* of a change that others make impossible */

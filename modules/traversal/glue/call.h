@@ -2,7 +2,7 @@
 /**
  * @file call.h  What a SIP message means for its call's media
  *
- * Finds the session a message belongs to, has logic/media.c work out its offer
+ * Finds the session a message belongs to, has call/media.h work out its offer
  * or answer, tells the relay, writes the relay's addresses into the message.
  * The sessions are in sessions.c; owns nothing but this process's buffers.
  */
@@ -10,7 +10,7 @@
 #define TRAVERSAL_GLUE_CALL_H
 
 #include "glue/compat.h"
-#include "logic/session.h"
+#include "call/session.h"
 
 /** What functions tell the script */
 enum call_result {

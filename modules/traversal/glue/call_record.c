@@ -14,7 +14,7 @@
 #include "glue/call_record.h"
 #include "glue/relays.h"
 #include "glue/writer.h"
-#include "logic/relay_params.h"
+#include "call/relay_params.h"
 
 enum {
 	AOR_SIZE = 256, /* of a printed "user@host", with NUL */

@@ -9,7 +9,7 @@
 
 #include <jansson.h>
 #include "glue/compat.h"
-#include "logic/session.h"
+#include "call/session.h"
 
 /* request: the INVITE that begins it */
 void record_begin(sip_msg_t *request, const char *call);

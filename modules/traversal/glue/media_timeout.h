@@ -8,7 +8,7 @@
 #define TRAVERSAL_GLUE_MEDIA_TIMEOUT_H
 
 #include "glue/compat.h"
-#include "logic/session.h"
+#include "call/session.h"
 
 /* event_callback: KEMI function for the event, may be empty */
 int media_timeout_mod_init(const str *event_callback);

@@ -9,7 +9,7 @@
 #ifndef TRAVERSAL_GLUE_MONITOR_H
 #define TRAVERSAL_GLUE_MONITOR_H
 
-#include "logic/session.h"
+#include "call/session.h"
 
 /* store_path: "" for none */
 int monitor_mod_init(const char *store_path);

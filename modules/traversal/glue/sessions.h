@@ -8,7 +8,7 @@
 #ifndef TRAVERSAL_GLUE_SESSIONS_H
 #define TRAVERSAL_GLUE_SESSIONS_H
 
-#include "logic/relay_params.h"
+#include "call/relay_params.h"
 #include "logic/table.h"
 
 int sessions_mod_init(const struct relay_conf *conf);

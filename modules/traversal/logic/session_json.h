@@ -9,7 +9,7 @@
 #define TRAVERSAL_LOGIC_SESSION_JSON_H
 
 #include <jansson.h>
-#include "logic/session.h"
+#include "call/session.h"
 
 /* new reference; NULL: no memory, or a text that is no UTF-8 */
 json_t *session_json_encode(const struct session *s);

@@ -9,7 +9,7 @@
 #ifndef TRAVERSAL_LOGIC_TABLE_H
 #define TRAVERSAL_LOGIC_TABLE_H
 
-#include "logic/session.h"
+#include "call/session.h"
 
 struct table;
 

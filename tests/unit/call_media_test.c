@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /**
- * @file traversal_media_test.c  Offers and answers: what they mean for legs
+ * @file call_media_test.c  Offers and answers: what they mean for legs
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -9,7 +9,7 @@
 #include <string.h>
 #include <errno.h>
 #include <cmocka.h>
-#include "logic/media.h"
+#include "call/media.h"
 
 #define HEAD  "v=0\r\no=- 1 1 IN IP4 10.0.0.5\r\ns=-\r\n"
 #define PLAIN HEAD "c=IN IP4 10.0.0.5\r\nt=0 0\r\nm=audio 4000 RTP/AVP 0\r\n"

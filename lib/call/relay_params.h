@@ -6,17 +6,17 @@
  * states of it those of session.update; what the relay answers is read back.
  * Pure.
  */
-#ifndef TRAVERSAL_LOGIC_RELAY_PARAMS_H
-#define TRAVERSAL_LOGIC_RELAY_PARAMS_H
+#ifndef POSTERN_CALL_RELAY_PARAMS_H
+#define POSTERN_CALL_RELAY_PARAMS_H
 
 #include <jansson.h>
-#include "logic/session.h"
+#include "call/session.h"
 
 struct relay_conf {
-	const char *owner;	   /**< which of the relay's clients we are */
+	const char *owner;     /**< which of the relay's clients we are */
 	const char *interface; /**< where a session names none */
-	unsigned timeout;	   /**< s without media */
-	int dscp;			   /**< -1: the relay's own */
+	unsigned timeout;      /**< s without media */
+	int dscp;	       /**< -1: the relay's own */
 };
 
 /* new reference; with the relay's addresses in it where the session has them
@@ -24,7 +24,8 @@ struct relay_conf {
 json_t *relay_open_params(const struct session *s, const struct relay_conf *c);
 /* NULL: nothing to say */
 json_t *relay_update_params(const struct session *old,
-		const struct session *now, const struct relay_conf *c);
+			    const struct session *now,
+			    const struct relay_conf *c);
 /* takes the relay's addresses over; EBADMSG */
 int relay_result_read(struct session *s, const json_t *result);
 
@@ -37,6 +38,6 @@ struct relay_flow {
 
 /* ENOENT: no such stream in what the relay answered */
 int relay_flow_read(struct relay_flow *f, const json_t *result,
-		unsigned stream, enum session_side side);
+		    unsigned stream, enum session_side side);
 
 #endif

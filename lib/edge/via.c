@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /**
- * @file edge_via.c  Via: the way an answer goes (RFC 3261 §18.2.2)
+ * @file via.c  Via: the way an answer goes (RFC 3261 §18.2.2)
  *
  * The proxy's is the agent's towards the terminal, and says the transport the
  * terminal speaks; the terminal's own is its channel's, over UDP, inside. What
@@ -9,10 +9,10 @@
 #include <stdio.h>
 #include <string.h>
 #include <strings.h>
-#include "logic/edge_priv.h"
+#include "edge/priv.h"
 
 struct via {
-	struct span before;	   /* "SIP/2.0/" */
+	struct span before;    /* "SIP/2.0/" */
 	struct span transport; /* "UDP" */
 	struct span gap;
 	struct host host;
@@ -30,7 +30,7 @@ static bool is_space(char c)
 
 static const char *skip(const char *p, const char *end, bool space)
 {
-	while(p < end && is_space(*p) == space)
+	while (p < end && is_space(*p) == space)
 		++p;
 	return p;
 }
@@ -42,14 +42,14 @@ static bool via_read(struct via *v, const char *p, const char *end)
 
 	v->before.p = p;
 	stop = skip(q, end, false);
-	if(stop - q < 9 || strncasecmp(q, "SIP/2.0/", 8))
+	if (stop - q < 9 || strncasecmp(q, "SIP/2.0/", 8))
 		return false;
 	v->before.end = v->transport.p = q + 8;
 	v->transport.end = v->gap.p = stop;
 	v->gap.end = skip(stop, end, true);
 	edge_host_read(&v->host, v->gap.end, end);
 	/* "10.0.0.5 ;branch=…" */
-	while(v->host.port_at > v->host.at.p && is_space(v->host.port_at[-1]))
+	while (v->host.port_at > v->host.at.p && is_space(v->host.port_at[-1]))
 		--v->host.port_at;
 	v->params.p = v->host.at.end;
 	v->params.end = end;
@@ -59,7 +59,7 @@ static bool via_read(struct via *v, const char *p, const char *end)
 /* ---- writing ---- */
 
 static void put_begin(struct work *w, const struct via *v, const char *p,
-		const char *end)
+		      const char *end)
 {
 	const struct span transport = {p, end};
 
@@ -69,8 +69,8 @@ static void put_begin(struct work *w, const struct via *v, const char *p,
 	w->changed = true;
 }
 
-static void put_begin_with(
-		struct work *w, const struct via *v, enum edge_transport t)
+static void put_begin_with(struct work *w, const struct via *v,
+			   enum edge_transport t)
 {
 	put_begin(w, v, transports[t], transports[t] + 3);
 }
@@ -90,7 +90,7 @@ static void put_door(struct work *w, const struct via *v)
 
 	put_begin_with(w, v, w->e->transport);
 	edge_put_address(w, &w->e->door, v->host.port);
-	if(!edge_named(&v->transport, transports[EDGE_UDP]))
+	if (!edge_named(&v->transport, transports[EDGE_UDP]))
 		put_param(w, "far-transport", &v->transport);
 	edge_put_params(w, &v->params, none);
 }
@@ -98,11 +98,11 @@ static void put_door(struct work *w, const struct via *v)
 /* and back */
 static void put_self(struct work *w, const struct via *v)
 {
-	static const char *const show[][2] = {
-			{"far-transport", ""}, {NULL, NULL}};
+	static const char *const show[][2] = {{"far-transport", ""},
+					      {NULL, NULL}};
 	struct span t;
 
-	if(edge_param_find(&t, &v->params, "far-transport"))
+	if (edge_param_find(&t, &v->params, "far-transport"))
 		put_begin(w, v, t.p, t.end);
 	else
 		put_begin_with(w, v, EDGE_UDP);
@@ -121,9 +121,10 @@ static void put_channel(struct work *w, const struct via *v)
 
 	put_begin_with(w, v, EDGE_UDP);
 	edge_put_address(w, &w->e->channel, v->host.port);
-	if((v->host.port ? v->host.port : usual) != addr_port(&w->e->terminal))
+	if ((v->host.port ? v->host.port : usual) !=
+	    addr_port(&w->e->terminal))
 		put_param(w, "own-port", v->host.port ? &port : &no_port);
-	if(!edge_named(&v->transport, transports[EDGE_UDP]))
+	if (!edge_named(&v->transport, transports[EDGE_UDP]))
 		put_param(w, "own-transport", &v->transport);
 	edge_put_params(w, &v->params, none);
 }
@@ -132,7 +133,7 @@ static unsigned number(const struct span *s)
 {
 	unsigned n = 0;
 
-	for(const char *p = s->p; p < s->end && *p >= '0' && *p <= '9'; p++)
+	for (const char *p = s->p; p < s->end && *p >= '0' && *p <= '9'; p++)
 		n = (n * 10 + (unsigned)(*p - '0')) & 0xfffff;
 	return n & 0xffff;
 }
@@ -144,25 +145,27 @@ static void put_own_params(struct work *w, const struct span *params)
 	const char *p = params->p;
 	struct param pm;
 
-	while(edge_param_next(&pm, &p, params->end)) {
+	while (edge_param_next(&pm, &p, params->end)) {
 		struct host h;
 		char text[16];
 
-		if(edge_named(&pm.name, "own-port")
-				|| edge_named(&pm.name, "own-transport"))
+		if (edge_named(&pm.name, "own-port") ||
+		    edge_named(&pm.name, "own-transport"))
 			continue;
-		if(pm.value.p)
+		if (pm.value.p)
 			edge_host_read(&h, pm.value.p, pm.value.end);
-		if(edge_named(&pm.name, "rport") && pm.value.p
-				&& number(&pm.value) == addr_port(&e->channel)) {
+		if (edge_named(&pm.name, "rport") && pm.value.p &&
+		    number(&pm.value) == addr_port(&e->channel)) {
 			(void)snprintf(text, sizeof(text), ";rport=%u",
-					addr_port(&e->terminal));
+				       addr_port(&e->terminal));
 			edge_put_str(&w->out, text);
-		} else if(edge_named(&pm.name, "received") && pm.value.p
-				  && edge_host_ip_is(&h, &e->channel)) {
+		}
+		else if (edge_named(&pm.name, "received") && pm.value.p &&
+			 edge_host_ip_is(&h, &e->channel)) {
 			edge_put_str(&w->out, ";received=");
 			edge_put_host(&w->out, &e->terminal, 0);
-		} else {
+		}
+		else {
 			edge_put_span(&w->out, &pm.all);
 		}
 	}
@@ -176,7 +179,7 @@ static void put_own(struct work *w, const struct via *v)
 
 	(void)edge_param_find(&t, &v->params, "own-transport");
 	put_begin(w, v, t.p, t.end);
-	if(edge_param_find(&port, &v->params, "own-port"))
+	if (edge_param_find(&port, &v->params, "own-port"))
 		edge_put_host(&w->out, &w->e->terminal, (int)number(&port));
 	else
 		edge_put_address(w, &w->e->terminal, v->host.port);
@@ -189,13 +192,14 @@ static bool put_via(struct work *w, const struct via *v)
 {
 	const struct edge *e = w->e;
 
-	if(w->inwards && edge_host_is_ours(&v->host, &e->door))
+	if (w->inwards && edge_host_is_ours(&v->host, &e->door))
 		put_self(w, v);
-	else if(w->inwards && edge_host_ip_is(&v->host, &e->terminal))
+	else if (w->inwards && edge_host_ip_is(&v->host, &e->terminal))
 		put_channel(w, v);
-	else if(!w->inwards && edge_host_is(&v->host, &e->channel, EDGE_SIP_PORT))
+	else if (!w->inwards &&
+		 edge_host_is(&v->host, &e->channel, EDGE_SIP_PORT))
 		put_own(w, v);
-	else if(!w->inwards && edge_host_is_ours(&v->host, &e->self))
+	else if (!w->inwards && edge_host_is_ours(&v->host, &e->self))
 		put_door(w, v);
 	else
 		return false;
@@ -205,22 +209,22 @@ static bool put_via(struct work *w, const struct via *v)
 /* a header's value, which may have several */
 void edge_put_vias(struct work *w, const char *p, const char *end)
 {
-	while(p < end) {
+	while (p < end) {
 		const char *stop = p, *last;
 		bool quoted = false;
 		struct via v;
 
-		for(; stop < end && (quoted || *stop != ','); stop++) {
-			if(*stop == '"')
+		for (; stop < end && (quoted || *stop != ','); stop++) {
+			if (*stop == '"')
 				quoted = !quoted;
 		}
 		last = stop;
-		while(last > p && is_space(last[-1]))
+		while (last > p && is_space(last[-1]))
 			--last;
-		if(!via_read(&v, p, last) || !put_via(w, &v))
+		if (!via_read(&v, p, last) || !put_via(w, &v))
 			edge_put(&w->out, p, (size_t)(last - p));
 		p = last;
-		while(p < end && (is_space(*p) || *p == ','))
+		while (p < end && (is_space(*p) || *p == ','))
 			edge_put(&w->out, p++, 1);
 	}
 }

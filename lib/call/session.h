@@ -8,8 +8,8 @@
  * put back. A copy for changing has room for SESSION_STREAMS_MAX streams; a
  * stored one only for those it has.
  */
-#ifndef TRAVERSAL_LOGIC_SESSION_H
-#define TRAVERSAL_LOGIC_SESSION_H
+#ifndef POSTERN_CALL_SESSION_H
+#define POSTERN_CALL_SESSION_H
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -38,8 +38,8 @@ enum session_side {
 
 enum session_rtcp {
 	SESSION_RTCP_SEPARATE, /**< even/odd pair */
-	SESSION_RTCP_MUX,	   /**< RFC 5761 */
-	SESSION_RTCP_NONE,	   /**< no RTP: T.38 over UDPTL … */
+	SESSION_RTCP_MUX,      /**< RFC 5761 */
+	SESSION_RTCP_NONE,     /**< no RTP: T.38 over UDPTL … */
 };
 
 /** What the relay does towards a party, over TCP (RFC 4145) */
@@ -51,11 +51,11 @@ enum session_setup {
 
 /** What a party signalled about where its media is */
 struct session_remote {
-	struct addr addr;	/**< unset: not reachable, or not known */
+	struct addr addr;   /**< unset: not reachable, or not known */
 	uint16_t rtcp_port; /**< beside addr */
-	uint16_t hint;		/**< signalled port of a party behind a NAT; 0: none */
+	uint16_t hint; /**< signalled port of a party behind a NAT; 0: none */
 	uint16_t hint_rtcp;
-	uint8_t setup; /**< enum session_setup; TCP */
+	uint8_t setup;			/**< enum session_setup; TCP */
 	char ufrag[SESSION_UFRAG_SIZE]; /**< "": no ICE */
 	char pwd[SESSION_PWD_SIZE];
 };
@@ -63,25 +63,25 @@ struct session_remote {
 struct session_leg {
 	struct addr local; /**< the relay's, for this party's SDP */
 	uint16_t local_rtcp;
-	uint8_t rtcp;	/**< enum session_rtcp */
-	bool ice;		/**< we are an ICE-lite agent towards this party */
-	bool hold;		/**< this party's SDP holds the stream */
+	uint8_t rtcp; /**< enum session_rtcp */
+	bool ice;     /**< we are an ICE-lite agent towards this party */
+	bool hold;    /**< this party's SDP holds the stream */
 	bool next_hold;
-	bool next_set;	/**< `next` waits for the answer */
-	struct session_remote cur;	/**< what the relay has been told */
+	bool next_set;		    /**< `next` waits for the answer */
+	struct session_remote cur;  /**< what the relay has been told */
 	struct session_remote next; /**< offered, not answered yet */
 };
 
 enum session_stream_state {
 	SESSION_STREAM_OFFERED, /**< opened for an offer not answered yet */
 	SESSION_STREAM_ACTIVE,
-	SESSION_STREAM_ENDED, /**< closed at the relay; its index isn't reused */
+	SESSION_STREAM_ENDED, /**< closed; its index isn't reused */
 };
 
 struct session_stream {
 	uint16_t mline; /**< index of the m= line */
 	uint8_t state;	/**< enum session_stream_state */
-	bool tcp;		/**< its legs are connections */
+	bool tcp;	/**< its legs are connections */
 	char media[SESSION_MEDIA_SIZE];
 	struct session_leg leg[SESSION_SIDES];
 };
@@ -91,27 +91,29 @@ struct session {
 	char id[SESSION_ID_SIZE];
 	char call[SESSION_CALL_SIZE];
 	char callid[SESSION_CALLID_MAX + 1];
-	char tag[SESSION_SIDES][SESSION_TAG_MAX + 1]; /**< From, To of INVITE */
-	int branch;		 /**< of the transaction */
-	unsigned relay;	 /**< index in the relay set */
-	uint32_t version; /**< the table's: counts the changes */
-	int64_t created; /**< ms since 1970 */
+	char tag[SESSION_SIDES]
+		[SESSION_TAG_MAX + 1]; /**< From, To of INVITE */
+	int branch;		       /**< of the transaction */
+	unsigned relay;		       /**< index in the relay set */
+	uint32_t version;	       /**< the table's: counts the changes */
+	int64_t created;	       /**< ms since 1970 */
 	int64_t answered;
 
 	/* where it stands */
-	bool opened;	/**< the relay knows it */
-	bool confirmed; /**< a 2xx came: a call */
-	bool late;		/**< the INVITE being handled carried no offer */
-	bool hold;		/**< the relay was told so */
+	bool opened;	 /**< the relay knows it */
+	bool confirmed;	 /**< a 2xx came: a call */
+	bool late;	 /**< the INVITE being handled carried no offer */
+	bool hold;	 /**< the relay was told so */
 	uint8_t offerer; /**< enum session_side whose offer is open */
 
 	/* facts of each side */
 	uint8_t family[SESSION_SIDES]; /**< 4 or 6 */
-	bool known[SESSION_SIDES];	   /**< its SDP was applied: may send media */
+	bool known[SESSION_SIDES]; /**< its SDP was applied: may send media */
 	char iface[SESSION_SIDES][SESSION_IFACE_SIZE]; /**< "": the default */
-	char agent[SESSION_SIDES][SESSION_AGENT_SIZE]; /**< "": met face to face */
+	char agent[SESSION_SIDES]
+		  [SESSION_AGENT_SIZE]; /**< "": met face to face */
 	struct addr signalling[SESSION_SIDES];
-	struct addr next_signalling; /**< the offerer's, if it moved */
+	struct addr next_signalling;  /**< the offerer's, if it moved */
 	uint64_t seen[SESSION_SIDES]; /**< digest of its last SDP applied */
 	char ufrag[SESSION_SIDES][SESSION_UFRAG_SIZE]; /**< ours, towards it */
 	char pwd[SESSION_SIDES][SESSION_PWD_SIZE];
@@ -135,8 +137,8 @@ void session_copy(struct session *to, const struct session *from);
 
 /* EINVAL: empty; E2BIG: too long for us */
 int session_set_callid(struct session *s, const char *p, size_t len);
-int session_set_tag(
-		struct session *s, enum session_side side, const char *p, size_t len);
+int session_set_tag(struct session *s, enum session_side side, const char *p,
+		    size_t len);
 
 /* the call a session's id (table_id()) was made from; EINVAL */
 int session_id_call(const char *id, char call[SESSION_CALL_SIZE]);
@@ -157,8 +159,8 @@ struct session_dialog {
 };
 
 /* does the message belong to the session, and who sent it? SESSION_NOBODY */
-enum session_side session_sender(
-		const struct session *s, const struct session_dialog *d);
+enum session_side session_sender(const struct session *s,
+				 const struct session_dialog *d);
 
 /* FNV-1a, for the digest of a body and for the table */
 uint64_t session_digest(const void *p, size_t len);

@@ -7,7 +7,7 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include "logic/session.h"
+#include "call/session.h"
 
 size_t session_size(unsigned n)
 {
@@ -18,7 +18,7 @@ struct session *session_alloc(void)
 {
 	struct session *s = calloc(1, session_size(SESSION_STREAMS_MAX));
 
-	if(s)
+	if (s)
 		s->offerer = SESSION_NOBODY;
 	return s;
 }
@@ -32,7 +32,7 @@ int session_id_call(const char *id, char call[SESSION_CALL_SIZE])
 {
 	const char *first = strchr(id, '-'), *last = strrchr(id, '-');
 
-	if(!first || last == first || last - first - 1 >= SESSION_CALL_SIZE)
+	if (!first || last == first || last - first - 1 >= SESSION_CALL_SIZE)
 		return EINVAL;
 
 	memcpy(call, first + 1, (size_t)(last - first - 1));
@@ -42,9 +42,9 @@ int session_id_call(const char *id, char call[SESSION_CALL_SIZE])
 
 static int set_text(char *to, size_t max, const char *p, size_t len)
 {
-	if(!p || len == 0 || memchr(p, '\0', len))
+	if (!p || len == 0 || memchr(p, '\0', len))
 		return EINVAL;
-	if(len > max)
+	if (len > max)
 		return E2BIG;
 
 	memcpy(to, p, len);
@@ -57,8 +57,8 @@ int session_set_callid(struct session *s, const char *p, size_t len)
 	return set_text(s->callid, SESSION_CALLID_MAX, p, len);
 }
 
-int session_set_tag(
-		struct session *s, enum session_side side, const char *p, size_t len)
+int session_set_tag(struct session *s, enum session_side side, const char *p,
+		    size_t len)
 {
 	return set_text(s->tag[side], SESSION_TAG_MAX, p, len);
 }
@@ -75,10 +75,10 @@ struct session_stream *session_stream_at(struct session *s, unsigned mline)
 {
 	struct session_stream *found = NULL;
 
-	for(unsigned i = 0; i < s->streams_count; i++) {
+	for (unsigned i = 0; i < s->streams_count; i++) {
 		struct session_stream *st = &s->streams[i];
 
-		if(st->mline == mline && st->state != SESSION_STREAM_ENDED)
+		if (st->mline == mline && st->state != SESSION_STREAM_ENDED)
 			found = st;
 	}
 
@@ -90,12 +90,12 @@ bool session_on_hold(const struct session *s)
 {
 	unsigned n = 0;
 
-	for(unsigned i = 0; i < s->streams_count; i++) {
+	for (unsigned i = 0; i < s->streams_count; i++) {
 		const struct session_stream *st = &s->streams[i];
 
-		if(st->state == SESSION_STREAM_ENDED)
+		if (st->state == SESSION_STREAM_ENDED)
 			continue;
-		if(!st->leg[SESSION_A].hold && !st->leg[SESSION_B].hold)
+		if (!st->leg[SESSION_A].hold && !st->leg[SESSION_B].hold)
 			return false;
 		++n;
 	}
@@ -108,7 +108,7 @@ unsigned session_streams_open(const struct session *s)
 {
 	unsigned n = 0;
 
-	for(unsigned i = 0; i < s->streams_count; i++)
+	for (unsigned i = 0; i < s->streams_count; i++)
 		n += s->streams[i].state != SESSION_STREAM_ENDED;
 	return n;
 }
@@ -126,20 +126,20 @@ static bool same(const char *text, const char *p, size_t len)
  *
  * @return Side, or SESSION_NOBODY when it is no message of this session
  */
-enum session_side session_sender(
-		const struct session *s, const struct session_dialog *d)
+enum session_side session_sender(const struct session *s,
+				 const struct session_dialog *d)
 {
-	if(!same(s->callid, d->callid, d->callid_len))
+	if (!same(s->callid, d->callid, d->callid_len))
 		return SESSION_NOBODY;
 
-	if(same(s->tag[SESSION_A], d->from_tag, d->from_tag_len)
-			&& (!s->confirmed
-					|| same(s->tag[SESSION_B], d->to_tag, d->to_tag_len)))
+	if (same(s->tag[SESSION_A], d->from_tag, d->from_tag_len) &&
+	    (!s->confirmed ||
+	     same(s->tag[SESSION_B], d->to_tag, d->to_tag_len)))
 		return SESSION_A;
 
-	if(same(s->tag[SESSION_A], d->to_tag, d->to_tag_len)
-			&& (!s->confirmed
-					|| same(s->tag[SESSION_B], d->from_tag, d->from_tag_len)))
+	if (same(s->tag[SESSION_A], d->to_tag, d->to_tag_len) &&
+	    (!s->confirmed ||
+	     same(s->tag[SESSION_B], d->from_tag, d->from_tag_len)))
 		return SESSION_B;
 
 	return SESSION_NOBODY;
@@ -150,7 +150,7 @@ uint64_t session_digest(const void *p, size_t len)
 	const unsigned char *b = p;
 	uint64_t h = 14695981039346656037u;
 
-	for(size_t i = 0; i < len; i++)
+	for (size_t i = 0; i < len; i++)
 		h = (h ^ b[i]) * 1099511628211u;
 	return h;
 }

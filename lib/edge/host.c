@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /**
- * @file edge_host.c  Hosts, ports and parameters in a message
+ * @file host.c  Hosts, ports and parameters in a message
  *
  * Owns nothing.
  */
@@ -8,7 +8,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <strings.h>
-#include "logic/edge_priv.h"
+#include "edge/priv.h"
 
 static void host_text(char to[ADDR_STRLEN], const struct addr *a)
 {
@@ -17,7 +17,7 @@ static void host_text(char to[ADDR_STRLEN], const struct addr *a)
 
 	(void)addr_ip_str(a, ip);
 	(void)snprintf(to, ADDR_STRLEN, "%s%.48s%s", v6 ? "[" : "", ip,
-			v6 ? "]" : "");
+		       v6 ? "]" : "");
 }
 
 /* ---- hosts ---- */
@@ -29,17 +29,18 @@ void edge_host_read(struct host *h, const char *p, const char *end)
 
 	h->at.p = p;
 	h->port = 0;
-	if(q < end && *q == '[')
-		while(q < end && *q != ']')
+	if (q < end && *q == '[')
+		while (q < end && *q != ']')
 			++q;
-	while(q < end && *q != ':' && *q != ';')
+	while (q < end && *q != ':' && *q != ';')
 		++q;
 	h->port_at = q;
-	if(q < end && *q == ':') {
-		for(++q; q < end && isdigit((unsigned char)*q) && h->port <= 65535;
-				q++)
+	if (q < end && *q == ':') {
+		for (++q;
+		     q < end && isdigit((unsigned char)*q) && h->port <= 65535;
+		     q++)
 			h->port = h->port * 10 + (unsigned)(*q - '0');
-		if(q == h->port_at + 1 || h->port > 65535)
+		if (q == h->port_at + 1 || h->port > 65535)
 			h->port = 0;
 	}
 	h->at.end = q;
@@ -57,8 +58,8 @@ bool edge_host_ip_is(const struct host *h, const struct addr *a)
 /* port: what it is where none is said */
 bool edge_host_is(const struct host *h, const struct addr *a, unsigned port)
 {
-	return (h->port ? h->port : port) == addr_port(a)
-		   && edge_host_ip_is(h, a);
+	return (h->port ? h->port : port) == addr_port(a) &&
+	       edge_host_ip_is(h, a);
 }
 
 /* ours to answer for: without a port it is meant too, as a domain */
@@ -79,8 +80,9 @@ void edge_put_host(struct text *t, const struct addr *a, int port)
 
 	host_text(text, a);
 	edge_put_str(t, text);
-	if(port) {
-		(void)snprintf(number, sizeof(number), ":%u", (unsigned)port & 0xffff);
+	if (port) {
+		(void)snprintf(number, sizeof(number), ":%u",
+			       (unsigned)port & 0xffff);
 		edge_put_str(t, number);
 	}
 }
@@ -89,11 +91,11 @@ void edge_put_host(struct text *t, const struct addr *a, int port)
 void edge_put_address(struct work *w, const struct addr *a, bool port)
 {
 	unsigned usual = w->inwards || a != &w->e->door
-							 ? (unsigned)EDGE_SIP_PORT
-							 : edge_usual_port(w->e->transport);
+				 ? (unsigned)EDGE_SIP_PORT
+				 : edge_usual_port(w->e->transport);
 
 	edge_put_host(&w->out, a,
-			port || addr_port(a) != usual ? addr_port(a) : 0);
+		      port || addr_port(a) != usual ? addr_port(a) : 0);
 	w->changed = true;
 }
 
@@ -105,20 +107,20 @@ bool edge_param_next(struct param *pm, const char **p, const char *end)
 	const char *q = *p;
 	bool quoted = false;
 
-	if(q >= end || *q != ';')
+	if (q >= end || *q != ';')
 		return false;
 	memset(pm, 0, sizeof(*pm));
 	pm->all.p = q++;
 	pm->name.p = q;
-	for(; q < end && (quoted || *q != ';'); q++) {
-		if(*q == '"')
+	for (; q < end && (quoted || *q != ';'); q++) {
+		if (*q == '"')
 			quoted = !quoted;
-		if(*q == '=' && !quoted && !pm->value.p) {
+		if (*q == '=' && !quoted && !pm->value.p) {
 			pm->name.end = q;
 			pm->value.p = q + 1;
 		}
 	}
-	if(pm->value.p)
+	if (pm->value.p)
 		pm->value.end = q;
 	else
 		pm->name.end = q;
@@ -126,14 +128,14 @@ bool edge_param_next(struct param *pm, const char **p, const char *end)
 	return true;
 }
 
-bool edge_param_find(
-		struct span *value, const struct span *params, const char *name)
+bool edge_param_find(struct span *value, const struct span *params,
+		     const char *name)
 {
 	const char *p = params->p;
 	struct param pm;
 
-	while(edge_param_next(&pm, &p, params->end)) {
-		if(pm.value.p && edge_named(&pm.name, name)) {
+	while (edge_param_next(&pm, &p, params->end)) {
+		if (pm.value.p && edge_named(&pm.name, name)) {
 			*value = pm.value;
 			return true;
 		}
@@ -144,26 +146,27 @@ bool edge_param_find(
 /* as they are, but for those that are called something else ("": nothing) on
  * the other side; rename ends with a NULL */
 void edge_put_params(struct work *w, const struct span *params,
-		const char *const rename[][2])
+		     const char *const rename[][2])
 {
 	const char *p = params->p;
 	struct param pm;
 
-	while(edge_param_next(&pm, &p, params->end)) {
+	while (edge_param_next(&pm, &p, params->end)) {
 		size_t i = 0;
 
-		while(rename[i][0] && !edge_named(&pm.name, rename[i][0]))
+		while (rename[i][0] && !edge_named(&pm.name, rename[i][0]))
 			++i;
-		if(!rename[i][0]) {
+		if (!rename[i][0]) {
 			edge_put_span(&w->out, &pm.all);
 			continue;
 		}
 		w->changed = true;
-		if(!rename[i][1][0])
+		if (!rename[i][1][0])
 			continue;
 		edge_put(&w->out, ";", 1);
 		edge_put_str(&w->out, rename[i][1]);
-		edge_put(&w->out, pm.name.end, (size_t)(pm.all.end - pm.name.end));
+		edge_put(&w->out, pm.name.end,
+			 (size_t)(pm.all.end - pm.name.end));
 	}
 	edge_put(&w->out, p, (size_t)(params->end - p));
 }

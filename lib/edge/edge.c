@@ -7,13 +7,13 @@
 #include <errno.h>
 #include <string.h>
 #include <strings.h>
-#include "logic/edge_priv.h"
+#include "edge/priv.h"
 
 /* ---- text ---- */
 
 void edge_put(struct text *t, const char *p, size_t len)
 {
-	if(len > t->size - t->len) {
+	if (len > t->size - t->len) {
 		t->full = true;
 		return;
 	}
@@ -41,12 +41,12 @@ bool edge_named(const struct span *s, const char *name)
 {
 	const char *p = s->p, *end = s->end;
 
-	while(p < end && is_space(*p))
+	while (p < end && is_space(*p))
 		++p;
-	while(end > p && is_space(end[-1]))
+	while (end > p && is_space(end[-1]))
 		--end;
-	return (size_t)(end - p) == strlen(name)
-		   && !strncasecmp(p, name, (size_t)(end - p));
+	return (size_t)(end - p) == strlen(name) &&
+	       !strncasecmp(p, name, (size_t)(end - p));
 }
 
 static const char *const transports[] = {"udp", "tcp", "tls"};
@@ -55,7 +55,7 @@ int edge_transport_decode(enum edge_transport *t, const char *name)
 {
 	unsigned i = 0;
 
-	while(name && i < EDGE_TRANSPORTS && strcmp(name, transports[i]))
+	while (name && i < EDGE_TRANSPORTS && strcmp(name, transports[i]))
 		++i;
 	*t = i;
 	return i < EDGE_TRANSPORTS ? 0 : EINVAL;
@@ -80,18 +80,18 @@ static const struct {
 	const char *name, *compact;
 	enum kind kind;
 } headers[] = {
-		{"via", "v", VIA},
-		{"contact", "m", CONTACT},
-		{"route", "", PLACE},
-		{"record-route", "", PLACE},
-		{"path", "", PLACE},
-		{"service-route", "", PLACE},
-		{"refer-to", "r", PLACE},
-		{"from", "f", NAME},
-		{"to", "t", NAME},
-		{"referred-by", "b", NAME},
-		{"p-asserted-identity", "", NAME},
-		{"p-preferred-identity", "", NAME},
+	{"via", "v", VIA},
+	{"contact", "m", CONTACT},
+	{"route", "", PLACE},
+	{"record-route", "", PLACE},
+	{"path", "", PLACE},
+	{"service-route", "", PLACE},
+	{"refer-to", "r", PLACE},
+	{"from", "f", NAME},
+	{"to", "t", NAME},
+	{"referred-by", "b", NAME},
+	{"p-asserted-identity", "", NAME},
+	{"p-preferred-identity", "", NAME},
 };
 
 /* what a header is; *value behind its colon */
@@ -100,11 +100,11 @@ static enum kind kind_of(const char *p, const char *end, const char **value)
 	const char *colon = memchr(p, ':', (size_t)(end - p));
 	const struct span name = {p, colon ? colon : p};
 
-	for(size_t i = 0;
-			colon && colon > p && i < sizeof(headers) / sizeof(headers[0]);
-			i++) {
-		if(edge_named(&name, headers[i].name)
-				|| edge_named(&name, headers[i].compact)) {
+	for (size_t i = 0;
+	     colon && colon > p && i < sizeof(headers) / sizeof(headers[0]);
+	     i++) {
+		if (edge_named(&name, headers[i].name) ||
+		    edge_named(&name, headers[i].compact)) {
 			*value = colon + 1;
 			return headers[i].kind;
 		}
@@ -118,10 +118,10 @@ static const char *line_end(const char *p, const char *stop)
 	do {
 		const char *nl = memchr(p, '\n', (size_t)(stop - p));
 
-		if(!nl)
+		if (!nl)
 			return stop;
 		p = nl + 1;
-	} while(p < stop && (*p == ' ' || *p == '\t'));
+	} while (p < stop && (*p == ' ' || *p == '\t'));
 	return p;
 }
 
@@ -132,11 +132,12 @@ static bool is_reply(const char *msg, size_t len)
 
 /* its value, or NULL */
 static const char *header_find(const char *msg, const char *stop,
-		const char *name, const char *compact, const char **end)
+			       const char *name, const char *compact,
+			       const char **end)
 {
 	const char *p = line_end(msg, stop);
 
-	for(; p < stop && *p != '\r' && *p != '\n'; p = *end) {
+	for (; p < stop && *p != '\r' && *p != '\n'; p = *end) {
 		const char *colon;
 		struct span s;
 
@@ -144,7 +145,7 @@ static const char *header_find(const char *msg, const char *stop,
 		colon = memchr(p, ':', (size_t)(*end - p));
 		s.p = p;
 		s.end = colon ? colon : p;
-		if(colon && (edge_named(&s, name) || edge_named(&s, compact)))
+		if (colon && (edge_named(&s, name) || edge_named(&s, compact)))
 			return colon + 1;
 	}
 	return NULL;
@@ -166,7 +167,7 @@ static bool wants_sips(const char *msg, const char *stop)
 	const char *end = line_end(msg, stop);
 	const char *v;
 
-	if(!is_reply(msg, (size_t)(stop - msg)))
+	if (!is_reply(msg, (size_t)(stop - msg)))
 		return memmem(msg, (size_t)(end - msg), own, sizeof(own) - 1);
 	v = header_find(msg, stop, "From", "f", &end);
 	return v && memmem(v, (size_t)(end - v), uri, sizeof(uri) - 1);
@@ -175,15 +176,15 @@ static bool wants_sips(const char *msg, const char *stop)
 static void put_first_line(struct work *w, const char *p, const char *end)
 {
 	const char *uri = is_reply(p, (size_t)(end - p))
-							  ? NULL
-							  : memchr(p, ' ', (size_t)(end - p));
+				  ? NULL
+				  : memchr(p, ' ', (size_t)(end - p));
 	const char *stop;
 
-	if(uri) {
+	if (uri) {
 		++uri;
 		edge_put(&w->out, p, (size_t)(uri - p));
 		p = uri;
-		if(edge_put_uri(w, p, end, EDGE_URI_TARGET, &stop))
+		if (edge_put_uri(w, p, end, EDGE_URI_TARGET, &stop))
 			p = stop;
 	}
 	edge_put(&w->out, p, (size_t)(end - p));
@@ -195,9 +196,9 @@ static void put_header(struct work *w, const char *p, const char *end)
 	enum kind kind = kind_of(p, end, &value);
 
 	edge_put(&w->out, p, (size_t)(value - p));
-	if(kind == OTHER)
+	if (kind == OTHER)
 		edge_put(&w->out, value, (size_t)(end - value));
-	else if(kind == VIA)
+	else if (kind == VIA)
 		edge_put_vias(w, value, end);
 	else
 		edge_put_uris(w, value, end, (enum edge_uri)kind);
@@ -208,32 +209,32 @@ static int work(struct work *w, size_t *outlen, const char *msg, size_t len)
 	const char *stop = msg + len, *p = line_end(msg, stop);
 
 	put_first_line(w, msg, p);
-	while(p < stop && *p != '\r' && *p != '\n' && !w->out.full) {
+	while (p < stop && *p != '\r' && *p != '\n' && !w->out.full) {
 		const char *end = line_end(p, stop);
 
 		put_header(w, p, end);
 		p = end;
 	}
 	edge_put(&w->out, p, (size_t)(stop - p));
-	if(w->out.full)
+	if (w->out.full)
 		return ENOBUFS;
-	if(!w->changed)
+	if (!w->changed)
 		return ENOENT;
 	*outlen = w->out.len;
 	return 0;
 }
 
 int edge_in(char *out, size_t size, size_t *outlen, const char *msg,
-		size_t len, const struct edge *e)
+	    size_t len, const struct edge *e)
 {
 	struct work w = {
-			.e = e, .out = {.p = out, .size = size}, .inwards = true};
+		.e = e, .out = {.p = out, .size = size}, .inwards = true};
 
 	return work(&w, outlen, msg, len);
 }
 
 int edge_out(char *out, size_t size, size_t *outlen, const char *msg,
-		size_t len, const struct edge *e)
+	     size_t len, const struct edge *e)
 {
 	struct work w = {.e = e, .out = {.p = out, .size = size}};
 	const char *stop = msg + len;

@@ -7,7 +7,7 @@
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
-#include "logic/relay_params.h"
+#include "call/relay_params.h"
 
 static const char *const side_name[] = {"a", "b"};
 static const char *const setup_name[] = {"passive", "active", "holdconn"};
@@ -23,7 +23,7 @@ static void put_str(json_t *obj, const char *name, const char *text)
 	/* NULL when it is no UTF-8: then the member stays away */
 	json_t *v = json_string(text);
 
-	if(v)
+	if (v)
 		put(obj, name, v);
 }
 
@@ -34,7 +34,7 @@ static json_t *ports(const struct addr *a, uint16_t rtcp)
 
 	put_str(o, "address", addr_ip_str(a, host));
 	put(o, "port", json_integer(addr_port(a)));
-	if(rtcp)
+	if (rtcp)
 		put(o, "rtcpPort", json_integer(rtcp));
 	return o;
 }
@@ -44,19 +44,19 @@ static json_t *hints(const struct session_remote *r)
 	json_t *o = json_object();
 
 	put(o, "port", json_integer(r->hint));
-	if(r->hint_rtcp)
+	if (r->hint_rtcp)
 		put(o, "rtcpPort", json_integer(r->hint_rtcp));
 	return o;
 }
 
 static json_t *ice(const struct session *s, const struct session_leg *leg,
-		enum session_side side)
+		   enum session_side side)
 {
 	json_t *o = json_object();
 
 	put_str(o, "ufrag", s->ufrag[side]);
 	put_str(o, "pwd", s->pwd[side]);
-	if(leg->cur.ufrag[0]) {
+	if (leg->cur.ufrag[0]) {
 		put_str(o, "remoteUfrag", leg->cur.ufrag);
 		put_str(o, "remotePwd", leg->cur.pwd);
 	}
@@ -66,58 +66,58 @@ static json_t *ice(const struct session *s, const struct session_leg *leg,
 /* A party whose SDP has not been seen is given no address to learn from: its
  * leg stays closed to everybody. */
 static void put_party(json_t *o, const struct session *s,
-		const struct session_leg *leg, enum session_side side)
+		      const struct session_leg *leg, enum session_side side)
 {
 	char host[ADDR_STRLEN];
 
-	if(!s->known[side])
+	if (!s->known[side])
 		return;
 	put_str(o, "signalling", addr_ip_str(&s->signalling[side], host));
-	if(addr_is_set(&leg->cur.addr) && addr_port(&leg->cur.addr))
+	if (addr_is_set(&leg->cur.addr) && addr_port(&leg->cur.addr))
 		put(o, "remote", ports(&leg->cur.addr, leg->cur.rtcp_port));
-	if(leg->cur.hint)
+	if (leg->cur.hint)
 		put(o, "remoteHint", hints(&leg->cur));
-	if(leg->cur.setup)
+	if (leg->cur.setup)
 		put_str(o, "setup", setup_name[leg->cur.setup]);
 }
 
 static json_t *open_leg(const struct session *s, const struct relay_conf *c,
-		const struct session_leg *leg, enum session_side side)
+			const struct session_leg *leg, enum session_side side)
 {
 	json_t *o = json_object();
 
-	if(s->agent[side][0])
+	if (s->agent[side][0])
 		put_str(o, "agent", s->agent[side]);
 	else
 		put_str(o, "interface",
-				s->iface[side][0] ? s->iface[side] : c->interface);
+			s->iface[side][0] ? s->iface[side] : c->interface);
 	put_str(o, "family", s->family[side] == 6 ? "ipv6" : "ipv4");
 	put_str(o, "rtcp", rtcp_name[leg->rtcp]);
-	if(leg->ice) {
+	if (leg->ice) {
 		put_str(o, "policy", "stun");
 		put(o, "ice", ice(s, leg, side));
 	}
-	if(c->dscp >= 0)
+	if (c->dscp >= 0)
 		put(o, "dscp", json_integer(c->dscp));
 	put_party(o, s, leg, side);
-	if(addr_is_set(&leg->local))
+	if (addr_is_set(&leg->local))
 		put(o, "local", ports(&leg->local, leg->local_rtcp));
 	return o;
 }
 
-static json_t *open_stream(
-		const struct session *s, const struct relay_conf *c, unsigned i)
+static json_t *open_stream(const struct session *s, const struct relay_conf *c,
+			   unsigned i)
 {
 	const struct session_stream *st = &s->streams[i];
 	json_t *o = json_object();
 
 	put(o, "index", json_integer(i));
 	put_str(o, "media", st->media);
-	if(st->tcp)
+	if (st->tcp)
 		put_str(o, "transport", "tcp");
-	for(int side = 0; side < SESSION_SIDES; side++)
+	for (int side = 0; side < SESSION_SIDES; side++)
 		put(o, side_name[side],
-				open_leg(s, c, &st->leg[side], (enum session_side)side));
+		    open_leg(s, c, &st->leg[side], (enum session_side)side));
 	return o;
 }
 
@@ -130,129 +130,132 @@ json_t *relay_open_params(const struct session *s, const struct relay_conf *c)
 	put_str(o, "owner", c->owner);
 	put_str(o, "label", s->callid);
 	put(o, "timeout", json_integer(c->timeout));
-	if(s->hold)
+	if (s->hold)
 		put(o, "hold", json_true());
 
-	for(unsigned i = 0; i < s->streams_count; i++) {
-		if(s->streams[i].state != SESSION_STREAM_ENDED)
-			(void)json_array_append_new(streams, open_stream(s, c, i));
+	for (unsigned i = 0; i < s->streams_count; i++) {
+		if (s->streams[i].state != SESSION_STREAM_ENDED)
+			(void)json_array_append_new(streams,
+						    open_stream(s, c, i));
 	}
 	put(o, "streams", streams);
 	return o;
 }
 
 static bool remote_eq(const struct session_remote *x,
-		const struct session_remote *y)
+		      const struct session_remote *y)
 {
-	if(!addr_is_set(&x->addr) && !addr_is_set(&y->addr))
+	if (!addr_is_set(&x->addr) && !addr_is_set(&y->addr))
 		return true;
 	return addr_eq(&x->addr, &y->addr) && x->rtcp_port == y->rtcp_port;
 }
 
 static void diff_remote(json_t *o, const struct session_remote *old,
-		const struct session_remote *now)
+			const struct session_remote *now)
 {
-	if(!remote_eq(old, now))
+	if (!remote_eq(old, now))
 		put(o, "remote",
-				addr_is_set(&now->addr) && addr_port(&now->addr)
-						? ports(&now->addr, now->rtcp_port)
-						: json_null());
-	if(old->hint != now->hint || old->hint_rtcp != now->hint_rtcp)
+		    addr_is_set(&now->addr) && addr_port(&now->addr)
+			    ? ports(&now->addr, now->rtcp_port)
+			    : json_null());
+	if (old->hint != now->hint || old->hint_rtcp != now->hint_rtcp)
 		put(o, "remoteHint", now->hint ? hints(now) : json_null());
-	if(old->setup != now->setup)
+	if (old->setup != now->setup)
 		put_str(o, "setup", setup_name[now->setup]);
 }
 
 static void diff_ice(json_t *o, const struct session *now,
-		const struct session_leg *ol, const struct session_leg *nl,
-		enum session_side side)
+		     const struct session_leg *ol,
+		     const struct session_leg *nl, enum session_side side)
 {
-	if(ol->ice != nl->ice)
+	if (ol->ice != nl->ice)
 		put_str(o, "policy", nl->ice ? "stun" : "constrained");
-	if(nl->ice
-			&& (!ol->ice || strcmp(ol->cur.ufrag, nl->cur.ufrag)
-					|| strcmp(ol->cur.pwd, nl->cur.pwd)))
+	if (nl->ice && (!ol->ice || strcmp(ol->cur.ufrag, nl->cur.ufrag) ||
+			strcmp(ol->cur.pwd, nl->cur.pwd)))
 		put(o, "ice", ice(now, nl, side));
-	else if(ol->ice && !nl->ice)
+	else if (ol->ice && !nl->ice)
 		put(o, "ice", json_null());
 }
 
 static json_t *diff_leg(const struct session *old, const struct session *now,
-		unsigned i, enum session_side side)
+			unsigned i, enum session_side side)
 {
 	const struct session_leg *ol = &old->streams[i].leg[side];
 	const struct session_leg *nl = &now->streams[i].leg[side];
 	json_t *o = json_object();
 	char host[ADDR_STRLEN];
 
-	if(ol->rtcp != nl->rtcp)
+	if (ol->rtcp != nl->rtcp)
 		put_str(o, "rtcp", rtcp_name[nl->rtcp]);
 	diff_ice(o, now, ol, nl, side);
-	if(!now->known[side])
+	if (!now->known[side])
 		return o;
-	if(!old->known[side]) {
+	if (!old->known[side]) {
 		put_party(o, now, nl, side);
 		return o;
 	}
-	if(!addr_ip_eq(&old->signalling[side], &now->signalling[side]))
-		put_str(o, "signalling", addr_ip_str(&now->signalling[side], host));
+	if (!addr_ip_eq(&old->signalling[side], &now->signalling[side]))
+		put_str(o, "signalling",
+			addr_ip_str(&now->signalling[side], host));
 	diff_remote(o, &ol->cur, &nl->cur);
 	return o;
 }
 
 /* NULL: nothing has changed */
 static json_t *diff_stream(const struct session *old,
-		const struct session *now, const struct relay_conf *c, unsigned i)
+			   const struct session *now,
+			   const struct relay_conf *c, unsigned i)
 {
-	bool was = i < old->streams_count
-			   && old->streams[i].state != SESSION_STREAM_ENDED;
+	bool was = i < old->streams_count &&
+		   old->streams[i].state != SESSION_STREAM_ENDED;
 	bool is = now->streams[i].state != SESSION_STREAM_ENDED;
 	json_t *o;
 
-	if(!was)
+	if (!was)
 		return is ? open_stream(now, c, i) : NULL;
 
 	o = json_object();
 	put(o, "index", json_integer(i));
-	if(!is) {
+	if (!is) {
 		put(o, "remove", json_true());
 		return o;
 	}
-	for(int side = 0; side < SESSION_SIDES; side++) {
+	for (int side = 0; side < SESSION_SIDES; side++) {
 		json_t *leg = diff_leg(old, now, i, (enum session_side)side);
 
-		if(json_object_size(leg))
+		if (json_object_size(leg))
 			put(o, side_name[side], leg);
 		else
 			json_decref(leg);
 	}
-	if(json_object_size(o) > 1)
+	if (json_object_size(o) > 1)
 		return o;
 	json_decref(o);
 	return NULL;
 }
 
 json_t *relay_update_params(const struct session *old,
-		const struct session *now, const struct relay_conf *c)
+			    const struct session *now,
+			    const struct relay_conf *c)
 {
 	json_t *o = json_object();
 	json_t *streams = json_array();
 
 	put_str(o, "id", now->id);
-	if(old->hold != now->hold)
+	if (old->hold != now->hold)
 		put(o, "hold", json_boolean(now->hold));
-	for(unsigned i = 0; i < now->streams_count; i++) {
+	for (unsigned i = 0; i < now->streams_count; i++) {
 		json_t *st = diff_stream(old, now, c, i);
 
-		if(st)
+		if (st)
 			(void)json_array_append_new(streams, st);
 	}
 
-	if(json_array_size(streams))
+	if (json_array_size(streams))
 		put(o, "streams", streams);
 	else
 		json_decref(streams);
-	if(json_object_size(o) > 1)
+	if (json_object_size(o) > 1)
 		return o;
 	json_decref(o);
 	return NULL;
@@ -262,7 +265,7 @@ static int port_read(const json_t *o, const char *name, uint16_t *port)
 {
 	json_int_t v = json_integer_value(json_object_get(o, name));
 
-	if(v < 0 || v > 65535)
+	if (v < 0 || v > 65535)
 		return EBADMSG;
 	*port = (uint16_t)v;
 	return 0;
@@ -271,12 +274,13 @@ static int port_read(const json_t *o, const char *name, uint16_t *port)
 static int leg_read(struct session_leg *leg, const json_t *o)
 {
 	const json_t *local = json_object_get(o, "local");
-	const char *host = json_string_value(json_object_get(local, "address"));
+	const char *host =
+		json_string_value(json_object_get(local, "address"));
 	uint16_t port, rtcp;
 
-	if(!host || port_read(local, "port", &port)
-			|| port_read(local, "rtcpPort", &rtcp) || !port
-			|| addr_parse(&leg->local, host, port))
+	if (!host || port_read(local, "port", &port) ||
+	    port_read(local, "rtcpPort", &rtcp) || !port ||
+	    addr_parse(&leg->local, host, port))
 		return EBADMSG;
 	leg->local_rtcp = rtcp;
 	return 0;
@@ -296,7 +300,7 @@ int relay_result_read(struct session *s, const json_t *result)
 	size_t i;
 	json_t *o;
 
-	if(!json_is_array(streams))
+	if (!json_is_array(streams))
 		return EBADMSG;
 
 	json_array_foreach(streams, i, o)
@@ -304,12 +308,12 @@ int relay_result_read(struct session *s, const json_t *result)
 		json_t *index = json_object_get(o, "index");
 		json_int_t n = json_integer_value(index);
 
-		if(!json_is_integer(index) || n < 0
-				|| n >= (json_int_t)s->streams_count)
+		if (!json_is_integer(index) || n < 0 ||
+		    n >= (json_int_t)s->streams_count)
 			return EBADMSG;
-		for(int side = 0; side < SESSION_SIDES; side++) {
-			if(leg_read(&s->streams[n].leg[side],
-					   json_object_get(o, side_name[side])))
+		for (int side = 0; side < SESSION_SIDES; side++) {
+			if (leg_read(&s->streams[n].leg[side],
+				     json_object_get(o, side_name[side])))
 				return EBADMSG;
 		}
 	}
@@ -325,17 +329,18 @@ static uint64_t count(const json_t *o, const char *name)
 
 static void flow_source(struct relay_flow *f, const json_t *source)
 {
-	const char *host = json_string_value(json_object_get(source, "address"));
+	const char *host =
+		json_string_value(json_object_get(source, "address"));
 	struct addr a;
 	uint16_t port;
 
-	if(host && port_read(source, "port", &port) == 0
-			&& addr_parse(&a, host, port) == 0)
+	if (host && port_read(source, "port", &port) == 0 &&
+	    addr_parse(&a, host, port) == 0)
 		(void)addr_str(&a, f->latched);
 }
 
 int relay_flow_read(struct relay_flow *f, const json_t *result,
-		unsigned stream, enum session_side side)
+		    unsigned stream, enum session_side side)
 {
 	const json_t *streams = json_object_get(result, "streams");
 	size_t i;
@@ -346,8 +351,8 @@ int relay_flow_read(struct relay_flow *f, const json_t *result,
 	{
 		const json_t *leg = json_object_get(o, side_name[side]);
 
-		if(json_integer_value(json_object_get(o, "index"))
-				!= (json_int_t)stream)
+		if (json_integer_value(json_object_get(o, "index")) !=
+		    (json_int_t)stream)
 			continue;
 		f->packets = count(leg, "packets");
 		f->bytes = count(leg, "bytes");

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /**
- * @file edge_priv.h  What the rooms of edge.c share
+ * @file priv.h  What the rooms of edge.c share
  */
-#ifndef TRAVERSAL_LOGIC_EDGE_PRIV_H
-#define TRAVERSAL_LOGIC_EDGE_PRIV_H
+#ifndef POSTERN_EDGE_PRIV_H
+#define POSTERN_EDGE_PRIV_H
 
 #include <stdbool.h>
 #include <stddef.h>
-#include "logic/edge.h"
+#include "edge/edge.h"
 
 enum {
 	EDGE_SIP_PORT = 5060,
@@ -27,9 +27,10 @@ struct span {
 
 /** A host in a message: "10.0.0.5:5062" */
 struct host {
-	struct span at;		 /**< with its port */
-	const char *port_at; /**< behind its name, where ":" is if it says one */
-	unsigned port;		 /**< 0: it says none */
+	struct span at; /**< with its port */
+	const char
+		*port_at; /**< behind its name, where ":" is if it says one */
+	unsigned port;	  /**< 0: it says none */
 };
 
 /** ";name=value"; value.p NULL: it has none */
@@ -42,7 +43,7 @@ struct work {
 	struct text out;
 	bool inwards;
 	bool contacts; /**< far ends' are to be hidden */
-	bool sips;	   /**< the terminal wants no other URIs */
+	bool sips;     /**< the terminal wants no other URIs */
 	bool changed;
 };
 
@@ -60,7 +61,7 @@ void edge_put_str(struct text *t, const char *s);
 void edge_put_span(struct text *t, const struct span *s);
 bool edge_named(const struct span *s, const char *name);
 
-/* edge_host.c: hosts and parameters */
+/* host.c: hosts and parameters */
 void edge_host_read(struct host *h, const char *p, const char *end);
 bool edge_host_ip_is(const struct host *h, const struct addr *a);
 bool edge_host_is(const struct host *h, const struct addr *a, unsigned port);
@@ -69,17 +70,17 @@ void edge_put_host(struct text *t, const struct addr *a, int port);
 void edge_put_address(struct work *w, const struct addr *a, bool port);
 unsigned edge_usual_port(enum edge_transport t);
 bool edge_param_next(struct param *pm, const char **p, const char *end);
-bool edge_param_find(
-		struct span *value, const struct span *params, const char *name);
+bool edge_param_find(struct span *value, const struct span *params,
+		     const char *name);
 void edge_put_params(struct work *w, const struct span *params,
-		const char *const rename[][2]);
+		     const char *const rename[][2]);
 
-/* edge_uri.c */
+/* uri.c */
 bool edge_put_uri(struct work *w, const char *p, const char *end,
-		enum edge_uri kind, const char **stop);
-void edge_put_uris(
-		struct work *w, const char *p, const char *end, enum edge_uri kind);
-/* edge_via.c */
+		  enum edge_uri kind, const char **stop);
+void edge_put_uris(struct work *w, const char *p, const char *end,
+		   enum edge_uri kind);
+/* via.c */
 void edge_put_vias(struct work *w, const char *p, const char *end);
 
 #endif

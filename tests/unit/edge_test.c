@@ -6,7 +6,7 @@
 #include <errno.h>
 #include <string.h>
 #include <cmocka.h>
-#include "logic/edge.h"
+#include "edge/edge.h"
 
 
 static struct edge edge_new(void)
