@@ -13,6 +13,7 @@ import struct
 import subprocess
 import sys
 import tempfile
+from concurrent.futures import ThreadPoolExecutor
 
 HERE = os.path.dirname(os.path.realpath(__file__))
 sys.path.insert(0, os.path.join(HERE, "..", "lab"))
@@ -66,8 +67,8 @@ class Server:
         self.listener.settimeout(20)
         self.media = udp()
 
-    def agent(self):
-        return Agent(self)
+    def agent(self, lan=LAN):
+        return Agent(self, lan)
 
     def accept(self, **more):
         """A connection that has greeted; more: members of WELCOME"""
@@ -86,14 +87,14 @@ class Server:
 
 
 class Agent:
-    def __init__(self, server):
+    def __init__(self, server, lan):
         self.conf = os.path.join(server.dir, "agent.conf")
         self.log = os.path.join(server.dir, "agent.log")
         with open(self.conf, "w") as f:
             f.write(CONF.format(
                 secret=base64.b64encode(os.urandom(32)).decode(),
                 port=server.listener.getsockname()[1], pin=server.pin,
-                lan=LAN, sip=SIP_PORT, first=PORTS[0], last=PORTS[-1]))
+                lan=lan, sip=SIP_PORT, first=PORTS[0], last=PORTS[-1]))
         os.chmod(self.conf, 0o600)
         with open(self.log, "wb") as log:
             self.process = subprocess.Popen([AGENT, "-f", self.conf],
@@ -281,44 +282,50 @@ def channels(tap, server):
         p.close()
 
 
-def rules(tap, server):
+def broken(n, directory, data, more):
+    """Whether the agent, told this, begins anew; and what it says then."""
+    place = os.path.join(directory, "rules%d" % n)
+    os.mkdir(place)
+    server = Server(place)
+    with server.agent("127.0.2.%d" % (n + 1)) as a:
+        p = server.accept(**more)
+        p.sock.sendall(data)
+        again = server.accept()
+        good = "session" not in again.said and heard(again) and a.lives()
+        p.close()
+        again.close()
+        return good, again.said
+
+
+def rules(tap, directory):
     """Each ends the tunnel; the agent comes again."""
     what = struct.pack("!BI", MESSAGES, WINDOW) + b"{}"
-    for name, data in (
-            ("an oversize frame", struct.pack("!HBBI", FRAME_MAX + 1, DATA,
-                                              0, 2)),
-            ("an unknown type", frame(77)),
-            ("a WELCOME again", frame(WELCOME, b"{}")),
-            ("the agent's numbers", frame(OPEN, what, 1)),
-            ("a channel never opened", frame(DATA, b"x", 8)),
-            ("credit without end", frame(CREDIT, b"\xff" * 4, 0)),
-            ("control without end", 5 * frame(DATA, b"x" * FRAME_MAX, 0, 1)),
-            ("control closed", frame(FIN, b"", 0)),
-            ("acknowledged too much", frame(4, b"\x7f" * 8))):
-        with server.agent() as a:
-            p = server.accept()
-            p.sock.sendall(data)
-            again = server.accept()
-            tap.ok("session" not in again.said and heard(again) and a.lives(),
-                   "rules: %s: it begins anew" % name, again.said)
-            p.close()
-            again.close()
-
-    for name, more in (
-            ("version 2", {"version": 2}), ("no session", {"session": None}),
-            ("a session that is none", {"session": "x" * 32}),
-            ("nothing resumed", {"resumed": True}),
-            ("no keepalive", {"keepalive": 0}),
-            ("no sign of life for years", {"keepalive": 1 << 40}),
-            ("ports that are none", {"media": [-1, 70000]}),
-            ("received less than nothing", {"received": -1})):
-        with server.agent() as a:
-            p = server.accept(**more)
-            again = server.accept()
-            tap.ok(heard(again) and a.lives(),
-                   "WELCOME: %s: it comes again" % name)
-            p.close()
-            again.close()
+    cases = [(name, data, {}) for name, data in (
+        ("an oversize frame", struct.pack("!HBBI", FRAME_MAX + 1, DATA, 0,
+                                          2)),
+        ("an unknown type", frame(77)),
+        ("a WELCOME again", frame(WELCOME, b"{}")),
+        ("the agent's numbers", frame(OPEN, what, 1)),
+        ("a channel never opened", frame(DATA, b"x", 8)),
+        ("credit without end", frame(CREDIT, b"\xff" * 4, 0)),
+        ("control without end", 5 * frame(DATA, b"x" * FRAME_MAX, 0, 1)),
+        ("control closed", frame(FIN, b"", 0)),
+        ("acknowledged too much", frame(4, b"\x7f" * 8)))]
+    cases += [("WELCOME: " + name, b"", more) for name, more in (
+        ("version 2", {"version": 2}), ("no session", {"session": None}),
+        ("a session that is none", {"session": "x" * 32}),
+        ("nothing resumed", {"resumed": True}),
+        ("no keepalive", {"keepalive": 0}),
+        ("no sign of life for years", {"keepalive": 1 << 40}),
+        ("ports that are none", {"media": [-1, 70000]}),
+        ("received less than nothing", {"received": -1}))]
+    # each waits a while before it comes again: all at once
+    with ThreadPoolExecutor(len(cases)) as pool:
+        done = [pool.submit(broken, n, directory, data, more)
+                for n, (_, data, more) in enumerate(cases)]
+        for (name, _, _), d in zip(cases, done):
+            good, said = d.result()
+            tap.ok(good, "rules: %s: it begins anew" % name, said)
 
 
 def nonsense(tap, server):
@@ -352,7 +359,7 @@ def test(tap):
         server = Server(directory)
         ports(tap, server)
         channels(tap, server)
-        rules(tap, server)
+        rules(tap, directory)
         nonsense(tap, server)
 
 
