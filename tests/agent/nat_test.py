@@ -1,0 +1,148 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""A NAT that forgets: the agent's silent streams are found again, and its signs
+of life come more often from then on.
+
+Three namespaces: the server's, in which this runs, a NAT's, the agent's."""
+import os
+import subprocess
+import sys
+import time
+
+HERE = os.path.dirname(os.path.realpath(__file__))
+sys.path.insert(0, os.path.join(HERE, "..", "lab"))
+from lab import Skip, in_namespace, main, wait  # noqa: E402
+from agent_client import Agent, Server  # noqa: E402
+from relay_client import quiet, rtp, udp  # noqa: E402
+
+NAMES = SERVER, NAT, AGENT = ["pnat%s-%d" % (
+    x, os.getppid() if "NAT" in os.environ else os.getpid()) for x in "sna"]
+WORLD = """
+link add wan type veth peer name wan netns {1}
+-n {1} link add lan type veth peer name lan netns {2}
+link set lo up
+-n {2} link set lo up
+addr add 10.78.0.1/24 dev wan
+link set wan up
+-n {1} addr add 10.78.0.2/24 dev wan
+-n {1} link set wan up
+-n {1} addr add 10.79.0.1/24 dev lan
+-n {1} link set lan up
+-n {2} addr add 10.79.0.2/24 dev lan
+-n {2} link set lan up
+-n {2} route add default via 10.79.0.1
+"""
+FORGETS = """
+table ip nat {
+	chain out {
+		type nat hook postrouting priority srcnat;
+		oifname wan masquerade fully-random
+	}
+}
+"""
+STREAMS = 3
+
+
+def ip(*argv):
+    subprocess.run(["ip", *argv], check=True)
+
+
+def nat(*argv, text=None):
+    r = subprocess.run(["ip", "netns", "exec", NAT, *argv], input=text,
+                       capture_output=True, text=True)
+    if r.returncode:
+        raise Skip("%s: %s" % (argv[0], r.stderr.strip()))
+
+
+class Inside(Agent):
+    prefix = ["ip", "netns", "exec", AGENT]
+
+
+def forgets(tap, server, c):
+    def agent():
+        return server.agents()["branch-7"]
+
+    def source(n):
+        return c.result("session.get",
+                        id="s%d" % n)["streams"][0]["a"]["source"]
+
+    ports = []
+    for n in range(STREAMS):
+        r = c.result("session.open", id="s%d" % n, owner="test", label="x",
+                     streams=[{"index": 0, "media": "audio",
+                               "a": {"agent": "branch-7",
+                                     "signalling": "127.0.0.3"},
+                               "b": {"signalling": "10.78.0.1"}}])
+        ports.append([(x["local"]["address"], x["local"]["port"])
+                      for x in (r["streams"][0]["a"], r["streams"][0]["b"])])
+    tap.ok(wait(lambda: all(source(n) for n in range(STREAMS))),
+           "the relay knows where all streams are")
+    was = source(0)
+    tap.ok(all(source(n) == was for n in range(STREAMS)),
+           "all of them come through one mapping", was)
+    tap.equal(agent()["mappingsLost"], 0, "none is lost yet")
+    tap.equal(agent()["mediaKeepalive"], 10000, "signs of life as usual")
+
+    # so that the next sign of life comes after silence, not in a row of them
+    time.sleep(4)
+    moved = server.counter("sealed_moved")
+    nat("conntrack", "-D", "-p", "udp")
+    tap.ok(wait(lambda: agent()["mappingsLost"] == 1, 20),
+           "the NAT forgets: it is noticed with nothing said", agent())
+    tap.ok(2500 <= agent()["mediaKeepalive"] <= 5000,
+           "signs of life come more often", agent())
+    tap.ok(wait(lambda: len({source(n)["port"] for n in range(STREAMS)}) ==
+                1 and source(0) != was),
+           "all streams are found where they are now")
+    tap.ok(server.counter("sealed_moved") >= moved + STREAMS, "counted")
+
+    term = in_namespace(AGENT, lambda: udp(address="127.0.0.3"))
+    peer = udp(address="10.78.0.1")
+    seq = [0]
+
+    def talk():
+        seq[0] += 1
+        term.sendto(rtp(seq[0]), ports[1][0])
+        peer.sendto(rtp(seq[0], ssrc=2), ports[1][1])
+        return not quiet(term, 0.2) and not quiet(peer, 0.2)
+
+    tap.ok(wait(talk), "and carry media")
+
+
+def test(tap):
+    for line in WORLD.format(*NAMES).strip().splitlines():
+        ip(*line.split())
+    nat("sysctl", "-qw", "net.ipv4.ip_forward=1")
+    nat("nft", "-f", "-", text=FORGETS)
+    with Server(address="10.78.0.1") as server:
+        conf = server.ctl("agent", "add", "branch-7").stdout
+        with Inside(server, conf) as agent:
+            tap.ok(wait(lambda: server.agents()["branch-7"]["state"] == "up",
+                        10), "the agent is up", agent.said())
+            c = server.client()
+            forgets(tap, server, c)
+            c.close()
+        tap.ok("Sanitizer" not in server.said().decode(errors="replace"),
+               "no sanitizer spoke")
+
+
+def outside():
+    """Makes the namespaces, runs this in one, takes them away."""
+    if os.geteuid():
+        print("1..0 # SKIP it takes root to make namespaces")
+        return 0
+    try:
+        for name in NAMES:
+            ip("netns", "add", name)
+        return subprocess.run(
+            ["ip", "netns", "exec", SERVER, sys.executable, *sys.argv],
+            env={**os.environ, "NAT": "1"}).returncode
+    finally:
+        for name in NAMES:
+            subprocess.run(["ip", "netns", "del", name])
+
+
+if "NAT" in os.environ:
+    main(test)
+else:
+    sys.exit(outside())
