@@ -79,10 +79,28 @@ def agreed(tap):
 
 
 def heard(tap, server, what, terminal="127.0.0.3", far="127.0.0.1"):
+    what = what.rstrip(": ")
+    wire = Wiretap(ports=(server.media,))
     call = Call(server, "heard", "a1", udp(address=terminal),
                 udp(address=far), "separate", terminal, far)
-    call.both(tap, what.rstrip(": "))
+    call.both(tap, what)
+    if wire.probes(server.media):
+        named_so(server, wire.probes(server.media)[0][1:5])
+        call.both(tap, what + ": sealed datagrams in its name")
     call.close()
+    wire.stop()
+
+
+def named_so(server, stream):
+    """Sealed datagrams for a stream without keys, in the relay's name."""
+    with open("/proc/net/udp") as f:
+        lines = [x.split() for x in f.readlines()[1:]]
+    mine = "0100007F:%04X" % server.media
+    ports = [int(x[1].split(":")[1], 16) for x in lines if x[2] == mine]
+    for port in ports:
+        for kind in b"\x50\x51\x54":
+            raw("127.0.0.1", server.media, "127.0.0.1", port,
+                bytes([kind]) + stream + bytes(40))
 
 
 def six(tap):
@@ -145,11 +163,16 @@ class Talker(threading.Thread):
 class Wiretap(threading.Thread):
     """The UDP datagrams that leave a host for the relay's ports."""
 
-    def __init__(self, lab, host):
+    def __init__(self, lab=None, host=None, ports=(X, Y)):
         super().__init__(daemon=True)
-        self.seen, self.there = [], True
-        self.sock = in_namespace(lab.namespace(host), lambda: socket.socket(
-            socket.AF_PACKET, socket.SOCK_DGRAM, socket.htons(3)))
+        self.seen, self.there, self.ports = [], True, ports
+
+        def make():
+            return socket.socket(socket.AF_PACKET, socket.SOCK_DGRAM,
+                                 socket.htons(3))
+
+        self.sock = (in_namespace(lab.namespace(host), make) if lab
+                     else make())
         self.sock.settimeout(0.1)
         self.start()
 
@@ -163,7 +186,7 @@ class Wiretap(threading.Thread):
                 continue
             n = (p[0] & 15) * 4
             port = struct.unpack("!H", p[n + 2:n + 4])[0]
-            if port in (X, Y):
+            if port in self.ports:
                 self.seen.append((port, p[n + 8:]))
 
     def probes(self, port=X):
@@ -361,17 +384,20 @@ def for_another(tap, world, stream):
     bad.close()
 
 
+def raw(source, sport, to, port, data):
+    """A datagram in the name of somebody else."""
+    with socket.socket(socket.AF_INET, socket.SOCK_RAW,
+                       socket.IPPROTO_RAW) as s:
+        ip = struct.pack("!BBHHHBBH4s4s", 0x45, 0, 28 + len(data), 0, 0, 64,
+                         17, 0, socket.inet_aton(source),
+                         socket.inet_aton(to))
+        s.sendto(ip + struct.pack("!HHHH", sport, port, 8 + len(data), 0) +
+                 data, (to, 0))
+
+
 def spoofed(lab, source, port, data):
-    """A datagram in the name of somebody else, to the relay."""
-    def send():
-        with socket.socket(socket.AF_INET, socket.SOCK_RAW,
-                           socket.IPPROTO_RAW) as s:
-            ip = struct.pack("!BBHHHBBH4s4s", 0x45, 0, 28 + len(data), 0, 0,
-                             64, 17, 0, socket.inet_aton(source["address"]),
-                             socket.inet_aton(SERVER))
-            s.sendto(ip + struct.pack("!HHHH", source["port"], port,
-                                      8 + len(data), 0) + data, (SERVER, 0))
-    in_namespace(lab.namespace("attacker"), send)
+    in_namespace(lab.namespace("attacker"), lambda: raw(
+        source["address"], source["port"], SERVER, port, data))
 
 
 NEW = ("udp", "dport", "{%d,%d}" % (X, Y), "ct", "state", "new", "drop")
