@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /**
- * @file sealed_leg.c  Sealed datagrams of a leg: to where the agent is, and back
+ * @file sealed_leg.c  Sealed datagrams of a leg, to where the agent is and back
  *
  * Where that is each datagram shows that opens: an address, or the agent's own
  * connection (lanes.c). All of it is the worker's. Owns nothing of its own.

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /**
- * @file sealed_leg.h  Sealed datagrams of a leg: to where the agent is, and back
+ * @file sealed_leg.h  Sealed datagrams of a leg, to where the agent is and back
  */
 #ifndef POSTERN_RELAY_SEALED_LEG_H
 #define POSTERN_RELAY_SEALED_LEG_H
