@@ -39,7 +39,8 @@ struct stream {
 	struct le he;
 	struct tcp_media *media;
 	uint32_t id;
-	int fd;			  /* listening */
+	int fd;			  /* of the port */
+	bool listening;		  /* to who comes; else they wait */
 	struct addr at;
 	struct addr terminal;	  /* signals from there, no port */
 	struct addr remote;	  /* where it listens; unset: nobody knows */
@@ -370,6 +371,22 @@ static void stream_destructor(void *arg)
 }
 
 
+/* until it is said whose connections these are they wait in the kernel */
+static int listen_follow(struct stream *st)
+{
+	int err;
+
+	if (st->listening ||
+	    (!addr_is_set(&st->terminal) && !addr_is_set(&st->remote)))
+		return 0;
+
+	err	      = fd_listen(st->fd, FD_READ, on_accept, st);
+	st->listening = !err;
+
+	return err;
+}
+
+
 static bool read_party(struct stream *st, const json_t *params)
 {
 	const char *terminal = json_string_value(json_object_get(params,
@@ -399,7 +416,7 @@ static int listen_on(struct stream *st, uint16_t port, const char **why)
 		return EACCES;
 	err = end_listen(&st->fd, &st->at);
 	if (!err)
-		err = fd_listen(st->fd, FD_READ, on_accept, st);
+		err = listen_follow(st);
 	if (err && st->fd >= 0) {
 		(void)close(st->fd);
 		st->fd = -1;
@@ -484,7 +501,7 @@ bool tcp_media_request(struct tcp_media *m, const char *method,
 		--m->streamc;
 	} else if (strcmp(method, "tcp.update")) {
 		return false;
-	} else if (!read_party(st, params)) {
+	} else if (!read_party(st, params) || listen_follow(st)) {
 		rpc_error_set(err, RPC_INVALID_PARAMS,
 			      "it is not to be understood");
 	}

@@ -298,6 +298,10 @@ static int read_leg(const struct reader *rd, const char *name,
 	    param_str(sub.obj, sub.at, "agent", AGENT_NAME_MAX, &leg->agent,
 		      rd->err))
 		return EINVAL;
+	if (has(&sub, "path", LEG_PATH, leg) &&
+	    param_str(sub.obj, sub.at, "path", PATH_LEN_MAX, &leg->path,
+		      rd->err))
+		return EINVAL;
 	if (has(&sub, "signalling", LEG_SIGNALLING, leg) &&
 	    read_ip(&sub, "signalling", &leg->signalling))
 		return EINVAL;

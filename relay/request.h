@@ -26,6 +26,7 @@ enum {
 	AGENT_NAME_MAX	= 64,
 	ICE_UFRAG_MAX	= 256, /* RFC 8839 §5.4 */
 	ICE_PWD_MAX	= 256,
+	PATH_LEN_MAX	= 255, /* host and port in an MSRP URI */
 	STREAMS_MAX	= 32,  /* of one session */
 	STREAM_INDEX_MAX = 65535,
 	TIMEOUT_MAX	= 86400,
@@ -60,6 +61,7 @@ enum {
 	LEG_LOCAL	= 1 << 10,
 	LEG_AGENT	= 1 << 11,
 	LEG_SETUP	= 1 << 12,
+	LEG_PATH	= 1 << 13,
 };
 
 struct ice_req {
@@ -83,6 +85,7 @@ struct leg_req {
 	uint64_t bandwidth;	/**< bit/s */
 	uint16_t local, local_rtcp;
 	enum leg_setup setup;
+	const char *path;	/**< NULL: not said, or null */
 };
 
 struct stream_req {

@@ -13,6 +13,7 @@
 #include <errno.h>
 #include <string.h>
 #include <unistd.h>
+#include "bytes/msrp.h"
 #include "relay.h"
 #include "session.h"
 #include "tcp_agent.h"
@@ -53,6 +54,7 @@ static void tcp_leg_destructor(void *arg)
 		(void)close(tl->fd);
 	}
 	mem_deref(tl->end);
+	mem_deref(tl->path);
 }
 
 
@@ -102,6 +104,31 @@ static void on_joint_close(struct joint *j, enum tunnel_reason why, void *arg)
 }
 
 
+static int msrp_filter(struct mbuf *out, const uint8_t *p, size_t len,
+		       void *arg)
+{
+	return p ? msrp_pass(arg, out, p, len) : msrp_flush(arg, out);
+}
+
+
+/* what goes to a party speaks of the addresses it knows: its own, and the one
+ * its other party has for it */
+static void paths_set(struct stream *st, unsigned from)
+{
+	const struct leg *leg = &st->leg[!from];
+	struct addr a	      = leg->ifc->address;
+	char host[ADDR_STRLEN];
+	struct msrp *m = NULL;
+
+	if (!leg->tcp->path)
+		return;
+	(void)addr_parse(&a, leg->ifc->advertised, 0);
+	addr_set_port(&a, leg->port);
+	if (!msrp_alloc(&m, leg->tcp->path, addr_str(&a, host)))
+		joint_filter(st->joint, from, msrp_filter, m);
+}
+
+
 static void join(struct stream *st)
 {
 	struct tcp_leg *a = st->leg[0].tcp, *b = st->leg[1].tcp;
@@ -115,8 +142,11 @@ static void join(struct stream *st)
 		end_drop(b);
 	if (!a->connected || !b->connected)
 		return;
-	if (!joint_alloc(&st->joint, a->end, b->end, 0, on_joint_close, st))
+	if (!joint_alloc(&st->joint, a->end, b->end, 0, on_joint_close, st)) {
+		paths_set(st, 0);
+		paths_set(st, 1);
 		return;
+	}
 
 	log_warn(ROOM, "call %s: no memory to join two connections",
 		 session_label(st->session));
@@ -151,8 +181,7 @@ static enum latch_reason judge(const struct tcp_leg *tl,
 {
 	const struct leg *leg = tl->leg;
 
-	if (tl->setup == SETUP_HOLDCONN || (!addr_is_set(&leg->signalling) &&
-					    !addr_is_set(&leg->remote)))
+	if (tl->setup == SETUP_HOLDCONN)
 		return LATCH_R_CLOSED;
 	if (!addr_ip_eq(peer, &leg->signalling) &&
 	    !addr_ip_eq(peer, &leg->remote))
@@ -316,18 +345,25 @@ int tcp_leg_open(struct leg *leg)
 {
 	struct tcp_leg *tl = leg->tcp;
 	struct addr at	   = leg->ifc->address;
-	int err;
 
 	addr_set_port(&at, leg->port);
-	err = end_listen(&tl->fd, &at);
-	if (!err)
-		err = fd_listen(tl->fd, FD_READ, on_accept, tl);
-	if (err && tl->fd >= 0) {
-		(void)close(tl->fd);
-		tl->fd = -1;
-	}
 
-	return err;
+	return end_listen(&tl->fd, &at);
+}
+
+
+/* A party may connect the moment it has answered, and we hear of that a moment
+ * later: until then connections wait in the kernel */
+static void listen_follow(struct tcp_leg *tl)
+{
+	const struct leg *leg = tl->leg;
+
+	if (tl->fd < 0 || tl->listening ||
+	    (tl->setup != SETUP_HOLDCONN && !addr_is_set(&leg->signalling) &&
+	     !addr_is_set(&leg->remote)))
+		return;
+
+	tl->listening = !fd_listen(tl->fd, FD_READ, on_accept, tl);
 }
 
 
@@ -338,12 +374,18 @@ void tcp_leg_apply(struct leg *leg, const struct leg_req *req)
 
 	if (req->set & LEG_SETUP)
 		tl->setup = req->setup;
+	if (req->set & LEG_PATH) {
+		tl->path = mem_deref(tl->path);
+		if (req->path)
+			(void)str_dup(&tl->path, req->path);
+	}
 	if (addr_is_set(&tl->source) && !addr_eq(&tl->source, &leg->remote))
 		tl->met = false;
 	if (!leg->stream->joint && !tl->connected)
 		end_drop(tl);
 	if (tl->agents)
 		tcp_agent_update(leg);
+	listen_follow(tl);
 }
 
 

@@ -11,6 +11,7 @@
 struct tcp_leg {
 	struct leg *leg;
 	enum leg_setup setup;
+	bool listening;	       /**< to who comes; else they wait */
 	int fd;		       /**< listening; -1: not */
 	struct joint_end *end; /**< NULL: neither connected nor connecting */
 	bool connected;
@@ -18,6 +19,7 @@ struct tcp_leg {
 	struct addr source;    /**< whom it is, or was, with */
 	struct tmr tmr;
 	unsigned tries;
+	char *path;	       /**< host and port of its MSRP URI; or NULL */
 	uint64_t octets;       /**< that came by past connections */
 
 	/* tcp_agent.c */

@@ -11,7 +11,8 @@
 
 
 enum {
-	SIDES = 2,
+	SIDES	= 2,
+	GROWTH	= 4, /* what a filter may make of a window, at most */
 };
 
 /** What comes from one end, for the other */
@@ -19,6 +20,9 @@ struct way {
 	struct joint_end *from;
 	struct mbuf *kept; /* NULL: nothing */
 	uint64_t octets;
+	joint_filter_h *filterh;
+	void *arg;	   /* its own */
+	size_t owed;	   /* octets that were filtered, and wait */
 	bool fin;	   /* no more comes */
 	bool fin_said;	   /* and the other end knows */
 };
@@ -43,6 +47,7 @@ static void joint_destructor(void *arg)
 	for (i = 0; i < SIDES; i++) {
 		mem_deref(j->ways[i].from);
 		mem_deref(j->ways[i].kept);
+		mem_deref(j->ways[i].arg);
 	}
 }
 
@@ -176,7 +181,8 @@ static int keep(struct way *w, const uint8_t *p, size_t len)
 		mb = w->kept = mbuf_alloc(len);
 	if (!mb)
 		return ENOMEM;
-	if (mbuf_get_left(mb) + len > JOINT_KEPT_MAX)
+	if (mbuf_get_left(mb) + len >
+	    (w->filterh ? GROWTH : 1u) * (size_t)JOINT_KEPT_MAX)
 		return EOVERFLOW;
 
 	/* what has gone makes room */
@@ -192,6 +198,60 @@ static int keep(struct way *w, const uint8_t *p, size_t len)
 }
 
 
+/* to the other end, or kept for it */
+static int pass(struct way *w, const uint8_t *p, size_t len, size_t *taken)
+{
+	struct joint_end *to = other_end(w->from);
+	size_t n	     = 0;
+
+	if (!w->kept && len)
+		n = to->ops->write(to, p, len);
+	*taken = n;
+
+	return n < len ? keep(w, p + n, len - n) : 0;
+}
+
+
+/* of what was filtered, nobody can say how much has gone before all has */
+static int pass_filtered(struct way *w, const uint8_t *p, size_t len)
+{
+	struct mbuf *mb = mbuf_alloc(len + 1);
+	size_t taken;
+	int err;
+
+	if (!mb)
+		return ENOMEM;
+
+	err = w->filterh(mb, p, len, w->arg);
+	if (!err)
+		err = pass(w, mb->buf, mb->end, &taken);
+	mem_deref(mb);
+	w->owed += len;
+
+	return err;
+}
+
+
+static void overflow(struct joint *j)
+{
+	mem_ref(j);
+	cut(j, NULL, TUNNEL_LIMIT);
+	finish(j, TUNNEL_LIMIT);
+	mem_deref(j);
+}
+
+
+static void settle(struct way *w)
+{
+	const size_t n = w->owed;
+
+	if (w->kept)
+		return;
+	w->owed = 0;
+	w->from->ops->consumed(w->from, n, true);
+}
+
+
 /**
  * Octets came to an end
  *
@@ -203,27 +263,22 @@ static int keep(struct way *w, const uint8_t *p, size_t len)
 void joint_put(struct joint_end *e, const uint8_t *p, size_t len)
 {
 	struct joint *j = e->joint;
-	struct joint_end *to;
 	struct way *w;
 	size_t n = 0;
+	int err;
 
 	if (!j || way_from(e)->fin || !len)
 		return;
 
-	w  = way_from(e);
-	to = other_end(e);
+	w	 = way_from(e);
 	j->moved = true;
 	w->octets += len;
-	if (!w->kept)
-		n = to->ops->write(to, p, len);
-	if (n < len && keep(w, p + n, len - n)) {
-		mem_ref(j);
-		cut(j, NULL, TUNNEL_LIMIT);
-		finish(j, TUNNEL_LIMIT);
-		mem_deref(j);
-		return;
-	}
-	if (n)
+	err = w->filterh ? pass_filtered(w, p, len) : pass(w, p, len, &n);
+	if (err)
+		overflow(j);
+	else if (w->filterh)
+		settle(w);
+	else if (n)
 		e->ops->consumed(e, n, n == len);
 }
 
@@ -246,7 +301,10 @@ void joint_fin(struct joint_end *e)
 	mem_ref(j);
 	j->moved	 = true;
 	way_from(e)->fin = true;
-	(void)way_end(j, way_from(e));
+	if (way_from(e)->filterh && pass_filtered(way_from(e), NULL, 0))
+		overflow(j);
+	else
+		(void)way_end(j, way_from(e));
 	mem_deref(j);
 }
 
@@ -276,8 +334,12 @@ void joint_writable(struct joint_end *e)
 	mbuf_advance(w->kept, (ssize_t)n);
 	if (n == left)
 		w->kept = mem_deref(w->kept);
-	if (!way_end(j, w) && !j->closed)
-		from->ops->consumed(from, n, n == left);
+	if (!way_end(j, w) && !j->closed) {
+		if (w->filterh)
+			settle(w);
+		else
+			from->ops->consumed(from, n, n == left);
+	}
 	mem_deref(j);
 }
 
@@ -294,6 +356,25 @@ void joint_broken(struct joint_end *e, enum tunnel_reason why)
 	cut(j, e, why);
 	finish(j, why);
 	mem_deref(j);
+}
+
+
+/**
+ * Put something else in place of what comes from an end
+ *
+ * @param j	  Joint, before anything came
+ * @param side	  End: 0, 1 in joint_alloc()'s order
+ * @param filterh Filter
+ * @param arg	  Its own; the joint takes the reference over
+ */
+void joint_filter(struct joint *j, unsigned side, joint_filter_h *filterh,
+		  void *arg)
+{
+	struct way *w = &j->ways[side ? 1 : 0];
+
+	mem_deref(w->arg);
+	w->filterh = filterh;
+	w->arg	   = arg;
 }
 
 

@@ -23,6 +23,7 @@ enum {
 
 struct joint;
 struct joint_end;
+struct mbuf;
 
 /** What a joint asks of an end. In these, an end says nothing to its joint */
 struct joint_ops {
@@ -50,8 +51,15 @@ struct joint_end {
 typedef void(joint_close_h)(struct joint *j, enum tunnel_reason why,
 			    void *arg);
 
+/** Puts something else in place of octets; p NULL: no more come. Or an errno,
+ *  which ends the joint */
+typedef int(joint_filter_h)(struct mbuf *out, const uint8_t *p, size_t len,
+			    void *arg);
+
 int joint_alloc(struct joint **jp, struct joint_end *a, struct joint_end *b,
 		uint32_t idle, joint_close_h *closeh, void *arg);
+void joint_filter(struct joint *j, unsigned side, joint_filter_h *filterh,
+		  void *arg);
 void joint_release(struct joint *j);
 void joint_cut(struct joint *j, enum tunnel_reason why);
 uint64_t joint_octets(const struct joint *j, unsigned side);

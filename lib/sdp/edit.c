@@ -11,7 +11,12 @@
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
+#include "sdp/path.h"
 #include "sdp/priv.h"
+
+enum {
+	PATH = 7, /* "a=path:" */
+};
 
 static const char *const ice_attrs[] = {
 	"candidate",   "remote-candidates", "ice-ufrag",
@@ -251,35 +256,6 @@ int sdp_setup_set(struct sdp *s, size_t i, enum sdp_setup setup)
 }
 
 
-/* where the authority's host and port begin and end: "msrp://user@host:port/" */
-static bool find_authority(const char *p, const char *end, const char **from,
-			   const char **to)
-{
-	const char *at;
-
-	p = memchr(p, ':', (size_t)(end - p));
-	if (!p)
-		return false;
-	for (++p; p < end && *p == ' ';)
-		++p;
-	while (p + 2 < end && memcmp(p, "://", 3)) {
-		if (*p == ' ')
-			return false;
-		++p;
-	}
-	if (p + 2 >= end)
-		return false;
-	*from = p + 3;
-	for (*to = *from; *to < end && !strchr("/; ", **to);)
-		++*to;
-	at = memchr(*from, '@', (size_t)(*to - *from));
-	if (at)
-		*from = at + 1;
-
-	return *to > *from;
-}
-
-
 /**
  * Host and port of the first URI in a=path: whom one connects to (RFC 4975
  * §8.1). The session's name in it, and the URIs behind it, stay.
@@ -304,7 +280,7 @@ int sdp_path_set(struct sdp *s, size_t i, const char *addr, int af,
 
 	p   = s->text + s->lines[line].off;
 	end = p + s->lines[line].len;
-	if (!find_authority(p, end, &from, &to))
+	if (end - p < PATH || !sdp_path_find(p + PATH, end, &from, &to))
 		return EBADMSG;
 
 	return swap(s, line, "%.*s%s%s%s:%u%.*s", (int)(from - p), p,

@@ -59,20 +59,28 @@ def taken(s):
     return a
 
 
-def all_of(s):
+def all_of(s, n=1 << 30):
     got = bytearray()
-    while True:
+    while len(got) < n:
         data = s.recv(65536)
         if not data:
-            return bytes(got)
+            break
         got += data
+    return bytes(got)
+
+
+def ended(s):
+    """It is closed before a word was said."""
+    try:
+        with s:
+            return not s.recv(10)
+    except ConnectionError:
+        return True
 
 
 def refused(to, address):
-    """It is closed before a word was said."""
     try:
-        with connect(to, address) as s:
-            return not s.recv(10)
+        return ended(connect(to, address))
     except ConnectionError:
         return True
 
@@ -193,14 +201,15 @@ def we_connect(tap, c):
 
 def whose(tap, c):
     a, b = opened(c, a={}, b=leg(BOB, setup="holdconn"))
-    tap.ok(refused(a, ALICE), "nobody knows the party: refused")
     tap.ok(refused(b, BOB), "holdconn: refused")
-    got = legs(c)
-    tap.equal([x["refused"]["closed"] for x in got], [1, 1],
-              "refused: counted")
+    tap.equal(legs(c)[1]["refused"]["closed"], 1, "refused: counted")
+    stranger, alice = connect(a, STRANGER), connect(a, ALICE)
+    tap.equal(legs(c)[0]["state"], "waiting",
+              "nobody knows the party: connections wait")
     update(c, a={"remote": {"address": ALICE, "port": 9}},
            b={"setup": "passive"})
-    alice, bob = connect(a, ALICE), connect(b, BOB)
+    tap.ok(ended(stranger), "it is known: a stranger's is refused")
+    bob = connect(b, BOB)
     talk(tap, alice, bob, "by the address of its SDP")
 
     # a party whose first try came to nothing may try again
@@ -223,6 +232,33 @@ def whose(tap, c):
     alice.close()
     tap.equal(all_of(bob), b"", "and the connection goes on until it ends")
     bob.close()
+    c.result("session.close", id="call")
+
+
+SEND = ("MSRP d93k SEND\r\nTo-Path: msrp://%s/to;tcp\r\n"
+        "From-Path: msrp://%s/from;tcp\r\n\r\nhello\r\n-------d93k$\r\n")
+
+
+def msrp(tap, c):
+    """Each party reads of addresses it has been told."""
+    a, b = opened(c, a=leg(ALICE, path="10.0.0.5:2855"),
+                  b=leg(BOB, path="[fd00::5]:2855"))
+    alice, bob = connect(a, ALICE), connect(b, BOB)
+    sent = (SEND % ("%s:%d" % a, "10.0.0.5:2855")).encode()
+    for n in range(0, len(sent), 7):
+        alice.sendall(sent[n:n + 7])
+    want = (SEND % ("[fd00::5]:2855", "%s:%d" % b)).encode()
+    tap.equal(all_of(bob, len(want)), want, "MSRP: its paths are put right")
+    bob.sendall((SEND % ("%s:%d" % b, "[fd00::5]:2855")).encode())
+    want = (SEND % ("10.0.0.5:2855", "%s:%d" % a)).encode()
+    tap.equal(all_of(alice, len(want)), want, "MSRP: and back")
+    alice.sendall(b"MSRP x")
+    alice.shutdown(socket.SHUT_WR)
+    tap.equal(all_of(bob), b"MSRP x", "MSRP: to the end")
+    alice.close()
+    bob.close()
+    tap.equal(update(c, a={"path": "x" * 256})[1], -32602,
+              "MSRP: a path that is too long")
     c.result("session.close", id="call")
 
 
@@ -251,6 +287,7 @@ def test(tap):
             both_connect(tap, c)
             we_connect(tap, c)
             whose(tap, c)
+            msrp(tap, c)
             beside(tap, c)
             n = c.result("stats")["counters"]
             tap.ok(n["tcp_refused"] == 4 and n["tcp_failed"] >= 1 and

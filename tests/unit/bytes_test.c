@@ -268,6 +268,75 @@ static void no_more_is_kept_than_said(void **state)
 }
 
 
+/* octets twice, and an end mark */
+static int twice(struct mbuf *out, const uint8_t *p, size_t len, void *arg)
+{
+	int err = 0;
+	(void)arg;
+
+	if (!p)
+		return mbuf_write_mem(out, (const uint8_t *)".", 1);
+	while (len-- && !err) {
+		err = mbuf_write_mem(out, p, 1);
+		if (!err)
+			err = mbuf_write_mem(out, p++, 1);
+	}
+
+	return err;
+}
+
+
+static void what_is_filtered_is_owed(void **state)
+{
+	static uint8_t data[JOINT_KEPT_MAX];
+	struct fake *a = fake_new(SIZE_MAX), *b = fake_new(3);
+	struct outcome o;
+	(void)state;
+
+	begin(&o, a, b);
+	joint_filter(o.j, 0, twice, mem_zalloc(1, NULL));
+	joint_put(&a->je, (const uint8_t *)"ab", 2);
+	assert_memory_equal(b->got, "aab", 3);
+	assert_int_equal(a->consumed, 0);
+	assert_true(joint_waits(&a->je));
+	joint_put(&a->je, (const uint8_t *)"c", 1);
+	b->takes = 2;
+	joint_writable(&b->je);
+	assert_int_equal(a->consumed, 0);
+	b->takes = 100;
+	joint_writable(&b->je);
+	assert_memory_equal(b->got, "aabbcc", 6);
+	assert_int_equal(a->consumed, 3);
+	assert_int_equal(a->drained, 2);
+	joint_put(&b->je, (const uint8_t *)"as it is", 8);
+	assert_int_equal(a->len, 8);
+	b->takes = 0;
+	joint_fin(&a->je);
+	joint_fin(&b->je);
+	assert_int_equal(o.closed, 0);
+	b->takes = 1;
+	joint_writable(&b->je);
+	assert_memory_equal(b->got, "aabbcc.", 7);
+	assert_int_equal(o.closed, 1);
+	assert_int_equal(o.why, TUNNEL_OK);
+	mem_deref(a);
+	mem_deref(b);
+
+	/* it can't grow without end */
+	a = fake_new(SIZE_MAX);
+	b = fake_new(0);
+	begin(&o, a, b);
+	joint_filter(o.j, 0, twice, NULL);
+	joint_put(&a->je, data, sizeof(data));
+	joint_put(&a->je, data, sizeof(data));
+	assert_int_equal(o.closed, 0);
+	joint_put(&a->je, data, 1);
+	assert_int_equal(o.why, TUNNEL_LIMIT);
+	mem_deref(a);
+	mem_deref(b);
+}
+
+
 /* ---- two tunnels, and on each end of a channel a joint ---- */
 
 struct world {
@@ -654,6 +723,7 @@ int main(void)
 		cmocka_unit_test(the_last_octets_end_it),
 		cmocka_unit_test(what_breaks_is_cut),
 		cmocka_unit_test(no_more_is_kept_than_said),
+		cmocka_unit_test(what_is_filtered_is_owed),
 		cmocka_unit_test(channels_hold_back),
 		cmocka_unit_test(channels_end),
 		cmocka_unit_test(sockets_join),
