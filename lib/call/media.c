@@ -7,7 +7,9 @@
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
+#include <strings.h>
 #include "call/media.h"
+#include "sdp/path.h"
 
 enum {
 	DISCARD = 9, /* the port of who does not listen (RFC 4145 §4.1) */
@@ -71,6 +73,22 @@ static void set_ice(struct session_remote *r, const struct sdp_media *m)
 	(void)snprintf(r->pwd, sizeof(r->pwd), "%s", m->ice_pwd);
 }
 
+/* TLS hides what the relay would put right */
+static bool readable_msrp(const struct sdp_media *m)
+{
+	return m->path && !strcasecmp(m->proto, "TCP/MSRP");
+}
+
+static void set_path(struct session_remote *r, const struct sdp_media *m)
+{
+	const char *from, *to;
+
+	if (readable_msrp(m) &&
+	    sdp_path_find(m->path, m->path + strlen(m->path), &from, &to) &&
+	    to - from < SESSION_PATH_SIZE)
+		memcpy(r->path, from, (size_t)(to - from));
+}
+
 /* What one m= line says about where its sender is. On hold by 0.0.0.0
  * (RFC 2543) it says nothing: what was known stays. */
 static void remote_read(struct session_remote *r, const struct sdp_media *m,
@@ -86,6 +104,7 @@ static void remote_read(struct session_remote *r, const struct sdp_media *m,
 		return;
 
 	memset(r, 0, sizeof(*r));
+	set_path(r, m);
 	if (m->is_tcp)
 		r->setup = (uint8_t)setup_of(m, offer);
 	if (f->ice_lite && !m->is_tcp)
@@ -331,8 +350,9 @@ static enum sdp_setup setup_for(const struct session *s,
 	return m->setup == SDP_SETUP_NONE ? SDP_SETUP_NONE : SDP_SETUP_PASSIVE;
 }
 
-/* With a=msrp-cema both look at c= and m= alone, and a=path is a name (RFC
- * 6714 §4.2); a terminal's own network is not for the world to know. */
+/* Under TLS a=path stays where both look at c= and m= alone, and it is a mere
+ * name (a=msrp-cema, RFC 6714 §4.2): who is shown another can't be served
+ * there. But a terminal's own network is not for the world to know. */
 static int rewrite_tcp(struct sdp *sdp, size_t i, const struct sdp_media *m,
 		       const struct session *s, enum session_side from,
 		       const struct session_leg *leg)
@@ -343,7 +363,8 @@ static int rewrite_tcp(struct sdp *sdp, size_t i, const struct sdp_media *m,
 
 	if (setup != SDP_SETUP_NONE)
 		err = sdp_setup_set(sdp, i, setup);
-	if (!err && m->path && (!m->cema || session_has_agent(s)))
+	if (!err && m->path &&
+	    (readable_msrp(m) || !m->cema || session_has_agent(s)))
 		err = sdp_path_set(sdp, i, addr_ip_str(&leg->local, host),
 				   addr_family(&leg->local),
 				   addr_port(&leg->local));

@@ -77,6 +77,8 @@ static void put_party(json_t *o, const struct session *s,
 		put(o, "remote", ports(&leg->cur.addr, leg->cur.rtcp_port));
 	if (leg->cur.hint)
 		put(o, "remoteHint", hints(&leg->cur));
+	if (leg->cur.path[0])
+		put_str(o, "path", leg->cur.path);
 	if (leg->cur.setup)
 		put_str(o, "setup", setup_name[leg->cur.setup]);
 }
@@ -160,6 +162,9 @@ static void diff_remote(json_t *o, const struct session_remote *old,
 			    : json_null());
 	if (old->hint != now->hint || old->hint_rtcp != now->hint_rtcp)
 		put(o, "remoteHint", now->hint ? hints(now) : json_null());
+	if (strcmp(old->path, now->path))
+		put(o, "path",
+		    now->path[0] ? json_string(now->path) : json_null());
 	if (old->setup != now->setup)
 		put_str(o, "setup", setup_name[now->setup]);
 }

@@ -27,6 +27,7 @@ enum {
 	SESSION_PWD_SIZE = 80,	  /**< ICE password, with NUL */
 	SESSION_IFACE_SIZE = 33,  /**< relay's interface, with NUL */
 	SESSION_AGENT_SIZE = 65,  /**< agent's name, with NUL */
+	SESSION_PATH_SIZE = 64,	  /**< host and port in a=path, with NUL */
 };
 
 enum session_side {
@@ -55,7 +56,8 @@ struct session_remote {
 	uint16_t rtcp_port; /**< beside addr */
 	uint16_t hint; /**< signalled port of a party behind a NAT; 0: none */
 	uint16_t hint_rtcp;
-	uint8_t setup;			/**< enum session_setup; TCP */
+	uint8_t setup;		      /**< enum session_setup; TCP */
+	char path[SESSION_PATH_SIZE]; /**< MSRP: host, port; "": none */
 	char ufrag[SESSION_UFRAG_SIZE]; /**< "": no ICE */
 	char pwd[SESSION_PWD_SIZE];
 };

@@ -31,7 +31,7 @@ class End:
         self.listener = phone.world.lab.listen(phone.host, 0)
         self.listener.settimeout(15)
         self.port = self.listener.getsockname()[1]
-        self.remote = self.role = self.sock = None
+        self.remote = self.role = self.sock = self.meeting = None
 
 
 class Nobody:
@@ -71,14 +71,22 @@ class DataPhone(Phone):
                  "m=" + self.kind % port, "a=setup:" + party.role,
                  "a=connection:new"]
         if self.kind == MSRP:
-            lines += ["a=accept-types:text/plain",
-                      "a=path:msrp://%s:%d/%s;tcp" % (
-                          self.address, party.port, self.user)]
+            self.path = "msrp://%s:%d/%s;tcp" % (
+                self.address, party.port, self.user)
+            lines += ["a=accept-types:text/plain", "a=path:" + self.path]
         return "\r\n".join(lines) + "\r\n"
 
     def invited(self, m):
         self.offer = m
         super().invited(m)
+
+    def answer(self, call):
+        """Who is to connect does so at once."""
+        super().answer(call)
+        if call.party.role == "active" and not call.party.meeting:
+            call.party.meeting = threading.Thread(
+                target=self.meet, args=(call.party, self.offer))
+            call.party.meeting.start()
 
     def dial(self, user, seconds=20):
         self.offer = None
@@ -126,6 +134,21 @@ def shows(m, hosts):
     return got and got <= set(hosts), got
 
 
+def path(m):
+    return re.search(r"^a=path:(\S+)", m.body, re.M).group(1)
+
+
+def message(tap, sender, receiver, x, y, name):
+    """To the path one was shown, from one's own; and the other sees its own,
+    from the path it was shown (RFC 4975 §6.1)."""
+    text = ("MSRP d93kswow SEND\r\nTo-Path: %s\r\nFrom-Path: %s\r\n"
+            "Message-ID: 1\r\nByte-Range: 1-2/2\r\n"
+            "Content-Type: text/plain\r\n\r\nhi\r\n-------d93kswow$\r\n")
+    x.sendall((text % (path(sender.seen), sender.path)).encode())
+    want = text % (receiver.path, path(receiver.seen))
+    tap.equal(all_of(y, len(want)).decode(), want, name + ": MSRP")
+
+
 def call(tap, a, b, name, roles, kind=MSRP, hosts=((SERVER4,), (SERVER4,))):
     """One call: what each role comes to, what is shown, what is said."""
     a.kind = b.kind = kind
@@ -133,12 +156,13 @@ def call(tap, a, b, name, roles, kind=MSRP, hosts=((SERVER4,), (SERVER4,))):
     if not tap.ok(c, name + ": answered"):
         return
     other = b.incoming()
-    threads = [threading.Thread(target=x.meet, args=(y.party, x.seen))
-               for x, y in ((a, c), (b, other))]
-    for t in threads:
-        t.start()
-    for t in threads:
-        t.join()
+    for phone, one in ((a, c), (b, other)):
+        if not one.party.meeting:
+            one.party.meeting = threading.Thread(
+                target=phone.meet, args=(one.party, phone.seen))
+            one.party.meeting.start()
+    for one in (c, other):
+        one.party.meeting.join()
     tap.equal((c.party.role, other.party.role), roles, name + ": who connects")
     for phone, allowed in zip((a, b), hosts):
         good, got = shows(phone.seen, allowed)
@@ -146,6 +170,9 @@ def call(tap, a, b, name, roles, kind=MSRP, hosts=((SERVER4,), (SERVER4,))):
             name, phone.user), got, phone.seen.body)
     x, y = c.party.sock, other.party.sock
     if tap.ok(x and y, name + ": connected"):
+        if kind == MSRP:
+            message(tap, a, b, x, y, name)
+            message(tap, b, a, y, x, name + ", and back")
         data = os.urandom(MIB)
         for s, r, way in ((x, y, "there"), (y, x, "back")):
             threading.Thread(target=s.sendall, args=(data,),

@@ -29,6 +29,10 @@
 #define MSRP_ANSWER \
 	HEAD "c=IN IP4 198.51.100.9\r\nt=0 0\r\nm=message 5030 TCP/MSRP *\r\n"
 #define PATH "a=path:msrp://203.0.113.7:4030/s1;tcp\r\n"
+#define PATH_NAMED "a=path:msrp://bob@bob.example/s2;tcp\r\n"
+#define MSRPS \
+	HEAD "c=IN IP4 203.0.113.7\r\nt=0 0\r\n" \
+	     "m=message 4030 TCP/TLS/MSRP *\r\n"
 #define FAX_TCP \
 	HEAD "c=IN IP4 203.0.113.7\r\nt=0 0\r\nm=image 4020 TCP t38\r\n" \
 	     "a=setup:actpass\r\na=connection:new\r\n"
@@ -410,12 +414,28 @@ static void the_path_of_msrp_leads_to_the_relay(void **state)
 	assert_non_null(strstr(text, "/s1;tcp\r\n"));
 	free(text);
 
-	/* whoever knows RFC 6714 takes c= and m=, and the path as a name */
 	text = rewritten(c.s, SESSION_A, MSRP PATH "a=msrp-cema\r\n");
+	assert_null(strstr(text, "203.0.113.7"));
+	free(text);
+	/* so that the relay can put right what is said inside */
+	assert_string_equal(c.s->streams[0].leg[SESSION_A].cur.path,
+			    "203.0.113.7:4030");
+	assert_int_equal(answer(&c, SESSION_B, MSRP_ANSWER PATH_NAMED, true),
+			 0);
+	assert_string_equal(c.s->streams[0].leg[SESSION_B].cur.path,
+			    "bob.example");
+
+	/* under TLS it can't; who knows RFC 6714 takes the path as a name */
+	assert_int_equal(offer(&c, SESSION_A, MSRPS PATH), 0);
+	assert_string_equal(c.s->streams[0].leg[SESSION_A].next.path, "");
+	text = rewritten(c.s, SESSION_A, MSRPS PATH);
+	assert_null(strstr(text, "203.0.113.7"));
+	free(text);
+	text = rewritten(c.s, SESSION_A, MSRPS PATH "a=msrp-cema\r\n");
 	assert_non_null(strstr(text, "msrp://203.0.113.7:4030/s1;tcp"));
 	free(text);
 	strcpy(c.s->agent[SESSION_A], "branch-7");
-	text = rewritten(c.s, SESSION_A, MSRP PATH "a=msrp-cema\r\n");
+	text = rewritten(c.s, SESSION_A, MSRPS PATH "a=msrp-cema\r\n");
 	assert_null(strstr(text, "203.0.113.7"));
 	free(text);
 

@@ -277,6 +277,7 @@ static void json_and_back(void **state)
 	stream_add(s, "message");
 	s->streams[2].tcp = true;
 	s->streams[2].leg[SESSION_B].cur.setup = SESSION_SETUP_ACTIVE;
+	(void)strcpy(s->streams[2].leg[SESSION_B].cur.path, "[fd00::5]:2855");
 	s->opened = s->confirmed = s->hold = true;
 	s->created = 1790000000000;
 	s->family[0] = 4;
@@ -370,8 +371,10 @@ static void tcp_is_said_with_who_connects(void **state)
 	old->streams[0].tcp = true;
 	old->known[SESSION_A] = old->known[SESSION_B] = true;
 	old->streams[0].leg[SESSION_B].cur.setup = SESSION_SETUP_ACTIVE;
+	(void)strcpy(old->streams[0].leg[SESSION_A].cur.path, "h:1");
 	o = relay_open_params(old, &conf);
 	st = json_array_get(json_object_get(o, "streams"), 0);
+	assert_string_equal(str_at(json_object_get(st, "a"), "path"), "h:1");
 	assert_string_equal(str_at(st, "transport"), "tcp");
 	assert_null(str_at(json_object_get(st, "a"), "setup"));
 	assert_string_equal(str_at(json_object_get(st, "b"), "setup"),
@@ -379,11 +382,14 @@ static void tcp_is_said_with_who_connects(void **state)
 	json_decref(o);
 
 	session_copy(now, old);
+	now->streams[0].leg[SESSION_A].cur.path[0] = '\0';
 	now->streams[0].leg[SESSION_A].cur.setup = SESSION_SETUP_HOLDCONN;
 	now->streams[0].leg[SESSION_B].cur.setup = SESSION_SETUP_PASSIVE;
 	o = relay_update_params(old, now, &conf);
 	st = json_array_get(json_object_get(o, "streams"), 0);
 	assert_null(str_at(st, "transport"));
+	assert_true(json_is_null(
+		json_object_get(json_object_get(st, "a"), "path")));
 	assert_string_equal(str_at(json_object_get(st, "a"), "setup"),
 			    "holdconn");
 	assert_string_equal(str_at(json_object_get(st, "b"), "setup"),

@@ -67,6 +67,7 @@ static json_t *leg_encode(const struct session_leg *leg)
 	put_int(o, "hintRtcp", leg->cur.hint_rtcp);
 	put_str(o, "ufrag", leg->cur.ufrag);
 	put_str(o, "pwd", leg->cur.pwd);
+	put_str(o, "path", leg->cur.path);
 	if(leg->cur.setup)
 		put_str(o, "setup", setup_name[leg->cur.setup]);
 	return o;
@@ -199,6 +200,7 @@ static void leg_decode(
 	leg->cur.hint_rtcp = (uint16_t)get_int(r, o, "hintRtcp", UINT16_MAX);
 	get_str(r, o, "ufrag", leg->cur.ufrag, sizeof(leg->cur.ufrag));
 	get_str(r, o, "pwd", leg->cur.pwd, sizeof(leg->cur.pwd));
+	get_str(r, o, "path", leg->cur.path, sizeof(leg->cur.path));
 	if(json_object_get(o, "setup"))
 		leg->cur.setup = get_name(r, o, "setup", setup_name);
 }
