@@ -123,6 +123,30 @@ static int not_found(struct ctl *c, const char *name, int e)
 }
 
 
+/* what there is of some agents only */
+static void print_rest(struct ctl *c, const json_t *ag)
+{
+	const json_t *over = json_object_get(ag, "overBandwidth");
+
+	if (num(ag, "bandwidth"))
+		fprintf(c->out, "bandwidth %lld bit/s each way, %lld of it "
+			"promised; %lld packets up and %lld down were too "
+			"much\n", (long long)num(ag, "bandwidth"),
+			(long long)num(ag, "reserved"),
+			(long long)num(over, "up"),
+			(long long)num(over, "down"));
+	if (num(ag, "mediaKeepalive"))
+		fprintf(c->out, "keepalive every %lld ms on silent streams; "
+			"%lld mappings lost\n",
+			(long long)num(ag, "mediaKeepalive"),
+			(long long)num(ag, "mappingsLost"));
+	if (num(ag, "channelsRefused") || num(ag, "controlErrors"))
+		fprintf(c->out, "refused   %lld channels, %lld control "
+			"messages\n", (long long)num(ag, "channelsRefused"),
+			(long long)num(ag, "controlErrors"));
+}
+
+
 static int show(struct ctl *c, const char *name)
 {
 	json_t *ag = NULL;
@@ -148,6 +172,7 @@ static int show(struct ctl *c, const char *name)
 		way(ag), str(ag, "mediaMode"), (long long)num(ag, "channels"),
 		(long long)num(ag, "bytesIn"), (long long)num(ag, "bytesOut"),
 		(long long)num(ag, "resent"));
+	print_rest(c, ag);
 	json_decref(ag);
 
 	return CTL_OK;

@@ -125,6 +125,9 @@ def reserved(tap, server, c):
     tap.equal(opened("r2", bandwidth=36000), None, "what is left is given")
     tap.equal(opened("r3"), None, "a session that names none is let in")
     tap.equal(server.agents()["branch-7"]["reserved"], 100000, "it is shown")
+    shown = server.ctl("agent", "branch-7").stdout
+    tap.ok("100000 bit/s each way, 100000 of it promised" in shown,
+           "it is shown in words, too", shown)
     c.result("session.close", id="r1", reason="test")
     tap.equal(opened("r1", bandwidth=64000), None, "after an end there is room")
     for name in ("r1", "r2", "r3"):
