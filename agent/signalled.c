@@ -10,6 +10,7 @@
  */
 #include "rpc/libre.h"
 #include <errno.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -118,14 +119,6 @@ static int take_sdp(struct signalled *s, enum signalled_whose whose,
 }
 
 
-static bool is_sdp(const osip_content_type_t *ct)
-{
-	return ct && ct->type && ct->subtype &&
-	       !strcasecmp(ct->type, "application") &&
-	       !strcasecmp(ct->subtype, "sdp");
-}
-
-
 /* As it stands in the message: "number@host" */
 static void call_of(const osip_message_t *m, char *call, size_t size)
 {
@@ -138,24 +131,32 @@ static void call_of(const osip_message_t *m, char *call, size_t size)
 }
 
 
-static int take_bodies(struct signalled *s, enum signalled_whose whose,
-		       const osip_message_t *m)
+/* Bodies are our own to take apart: the library's reader of multipart ones loses
+ * memory where a part has two types (RFC 2046 §5.1) */
+static int take_body(struct signalled *s, enum signalled_whose whose,
+		     const osip_message_t *m, const char *body, size_t len)
 {
+	const osip_content_length_t *cl = m->content_length;
 	char call[SIGNALLED_CALL_MAX + 1];
-	osip_body_t *body;
-	int err = 0;
+	char *type = NULL;
+	size_t off, n;
+	int err;
 
+	if (!m->call_id || !m->cseq || !m->from || !m->to)
+		return EBADMSG;
+	if (!m->content_type || osip_content_type_to_str(m->content_type,
+							 &type))
+		return 0;
+	/* a datagram may be longer than what it says (RFC 3261 §18.3) */
+	if (cl && cl->value && strtoul(cl->value, NULL, 10) < len)
+		len = strtoul(cl->value, NULL, 10);
 	call_of(m, call, sizeof(call));
-	for (int i = 0; !err && osip_message_get_body(m, i, &body) >= 0; i++) {
-		/* a part of a multipart body says itself what it is */
-		if (body && body->body && body->length <= SDP_LEN_MAX &&
-		    is_sdp(body->content_type ? body->content_type
-					      : m->content_type))
-			err = take_sdp(s, whose, body->body, body->length,
-				       call);
-	}
+	err = sdp_body_find(type, strlen(type), body, len, &off, &n);
+	osip_free(type);
+	if (err == ENOENT)
+		return 0;
 
-	return err;
+	return err ? err : take_sdp(s, whose, body + off, n, call);
 }
 
 
@@ -173,18 +174,26 @@ static int take_bodies(struct signalled *s, enum signalled_whose whose,
 int signalled_message(struct signalled *s, enum signalled_whose whose,
 		      const uint8_t *msg, size_t len)
 {
+	static const char blank[] = "\r\n\r\n";
 	osip_message_t *m = NULL;
+	const char *body;
+	size_t head;
 	int err;
 
 	/* most carry no description: a glance is enough */
 	if (len < SHORTEST || !memmem(msg, len, "m=", 2))
 		return 0;
+	body = memmem(msg, len, blank, sizeof(blank) - 1);
+	if (!body)
+		return EBADMSG;
+	body += sizeof(blank) - 1;
+	head = (size_t)(body - (const char *)msg);
+
 	if (osip_message_init(&m))
 		return ENOMEM;
-
-	err = osip_message_parse(m, (const char *)msg, len)
-		      ? EBADMSG
-		      : take_bodies(s, whose, m);
+	/* it misses the body at the end, so it always finds fault */
+	(void)osip_message_parse(m, (const char *)msg, head);
+	err = take_body(s, whose, m, body, len - head);
 	osip_message_free(m);
 
 	return err;
@@ -224,6 +233,18 @@ static void destructor(void *arg)
 }
 
 
+/* The library would write to standard error what it doesn't like in a message */
+static void quiet(const char *file, int line, osip_trace_level_t level,
+		  const char *fmt, va_list ap)
+{
+	(void)file;
+	(void)line;
+	(void)level;
+	(void)fmt;
+	(void)ap;
+}
+
+
 /**
  * Nothing has been named
  *
@@ -244,9 +265,7 @@ int signalled_alloc(struct signalled **sp)
 	/* the library's own state: once would do, again does no harm */
 	if (!err && parser_init())
 		err = ENOMEM;
-	/* it writes to standard error what it doesn't like in a message */
-	for (int i = 0; i < END_TRACE_LEVEL; i++)
-		osip_trace_disable_level((osip_trace_level_t)i);
+	osip_trace_initialize_func(OSIP_FATAL, quiet);
 	if (err)
 		mem_deref(s);
 	else

@@ -160,6 +160,28 @@ static void what_names_nothing(void **state)
 }
 
 
+/* a datagram is longer than the message in it */
+static void what_lies_behind_the_body(void **state)
+{
+	static const char msg[] =
+		INVITE "\r\n" HEAD "CSeq: 1 INVITE\r\n" TYPE
+		"Content-Length: 85\r\n\r\n"
+		SDP("c=IN IP4 10.0.0.5\r\n", "m=audio 4000 RTP/AVP 0\r\n")
+		"m=audio 6000 RTP/AVP 0\r\n";
+	struct signalled *s = made();
+	(void)state;
+
+	assert_int_equal(sizeof(SDP("c=IN IP4 10.0.0.5\r\n",
+				    "m=audio 4000 RTP/AVP 0\r\n")) - 1, 85);
+	assert_int_equal(signalled_message(s, SIGNALLED_THEIRS,
+					   (const uint8_t *)msg,
+					   sizeof(msg) - 1), 0);
+	assert_true(named(s, "10.0.0.5:4000"));
+	assert_false(named(s, "10.0.0.5:6000"));
+	mem_deref(s);
+}
+
+
 /* a terminal that names ever more pushes out what was named first */
 static void there_is_a_limit(void **state)
 {
@@ -195,6 +217,7 @@ int main(void)
 		cmocka_unit_test(each_medium_has_its_address),
 		cmocka_unit_test(one_part_of_several),
 		cmocka_unit_test(what_names_nothing),
+		cmocka_unit_test(what_lies_behind_the_body),
 		cmocka_unit_test(there_is_a_limit),
 	};
 
