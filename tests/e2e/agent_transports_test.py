@@ -5,7 +5,7 @@ firewall: they register, call each other and the street, and are called on the
 connection they made."""
 import re
 
-from agents import MODPARAM, TUNNEL, Capture, agent
+from agents import MODPARAM, TUNNEL, Capture, agent, asked, restart
 from baresip import Baresip, call, connect
 from transports_test import certificate
 from world import World, main, wait
@@ -19,7 +19,7 @@ def begin(world):
     ca, _ = certificate(world, address)
     world.relay_more = TUNNEL % world.path("state")
     world.start(more=MODPARAM)
-    _, door = agent(world, "phone3", "branch-1", PORT,
+    branch, door = agent(world, "phone3", "branch-1", PORT,
                     "sip_tls = %s:%d\ncertificate = %s\nkey = %s\n" % (
                         address, TLS_PORT, world.path("tls.pem"),
                         world.path("tls.key")))
@@ -32,7 +32,12 @@ def begin(world):
     carol = Baresip(world, "pub", "carol", 800)
     for phone in (alice, dave, carol):
         phone.registered()
-    return alice, dave, carol
+    return branch, alice, dave, carol
+
+
+def rows(world):
+    return world.query("SELECT alias, transport, agent FROM "
+                       "active_registrations")
 
 
 def connections(world, port):
@@ -76,13 +81,30 @@ def called(tap, alice, carol, capture):
     carol.happens("CALL_CLOSED")
 
 
+def killed(tap, world, branch, alice, carol):
+    """What is killed finds the phone again, or is found by it."""
+    world.relay.kill()
+    world.relay.process.wait()
+    wait(lambda: "state: down" in world.kamcmd("traversal.relays"), 20,
+         "Kamailio knows")
+    world.relay_start()
+    wait(lambda: re.search(r"^branch-1\s+up", asked(world, "agents"), re.M),
+         20, "the agent comes again")
+    wait(lambda: "state: up" in world.kamcmd("traversal.relays"), 20,
+         "Kamailio knows")
+    call(tap, world, carol, alice, "relay killed: the street to TCP")
+    branch.kill()
+    branch.process.wait()
+    restart(world, "phone3", branch).says("the tunnel is up", 20)
+    call(tap, world, carol, alice, "agent killed: the street to TCP")
+
+
 def test(tap):
     with World(tap, "two-nats:strict,strict") as world:
-        alice, dave, carol = begin(world)
-        rows = world.query("SELECT alias, transport, agent FROM "
-                           "active_registrations")
+        branch, alice, dave, carol = begin(world)
+        wait(lambda: len(rows(world)) == 3, 5)
         tap.equal({r["alias"].split("@")[0]: (r["transport"], r["agent"])
-                   for r in rows},
+                   for r in rows(world)},
                   {"alice": ("tcp", "branch-1"), "dave": ("tls", "branch-1"),
                    "carol": ("udp", None)},
                   "the database says what each speaks")
@@ -99,7 +121,7 @@ def test(tap):
         shown(tap, world, inside.stop())
         tap.equal((connections(world, PORT), connections(world, TLS_PORT)),
                   (1, 1), "each was called on the connection it had made")
-        tap.ok(wait(lambda: not world.sessions(), 5), "no session is left")
+        killed(tap, world, branch, alice, carol)
 
 
 if __name__ == "__main__":

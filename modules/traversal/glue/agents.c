@@ -22,6 +22,7 @@ enum {
 	YES_MS = 2000,
 	NO_MS = 500,
 	ASK_MS = 300,
+	ASK_DOWN_MS = 50, /* one that is down, or just up again */
 	MESSAGE_MAX = BUF_SIZE,
 };
 
@@ -59,7 +60,8 @@ static bool read_addr(struct addr *a, const json_t *o, const char *name)
 	return text && addr_parse_hostport(a, text) == 0;
 }
 
-static bool ask(struct agent_peer *p, unsigned relay, const struct addr *a)
+static bool ask(struct agent_peer *p, unsigned relay, const struct addr *a,
+		unsigned timeout)
 {
 	char text[ADDR_STRLEN];
 	json_t *params = json_pack("{s:s}", "address", addr_str(a, text));
@@ -67,7 +69,7 @@ static bool ask(struct agent_peer *p, unsigned relay, const struct addr *a)
 	struct rpc_error e;
 	const char *name;
 	bool ok;
-	int err = relays_call(relay, "channel.get", params, ASK_MS, &result, &e);
+	int err = relays_call(relay, "channel.get", params, timeout, &result, &e);
 
 	json_decref(params);
 	name = json_string_value(json_object_get(result, "agent"));
@@ -94,21 +96,41 @@ const struct agent_peer *agents_known(const struct addr *a)
 	return enabled && pl->known && addr_eq(&pl->addr, a) ? &pl->peer : NULL;
 }
 
+/* those that are said to be down may have come back this instant, with a
+ * terminal's message: it must not pass as it is */
+static bool ask_all(struct agent_peer *p, const struct addr *a)
+{
+	uint32_t usable = relays_usable();
+
+	for(unsigned i = 0; i < relays_set()->n; i++) {
+		if((usable & (1u << i)) && ask(p, i, a, ASK_MS))
+			return true;
+	}
+	for(unsigned i = 0; i < relays_set()->n; i++) {
+		if(!(usable & (1u << i)) && ask(p, i, a, ASK_DOWN_MS))
+			return true;
+	}
+	return false;
+}
+
+/* it was this agent's terminal, and its relay can't be asked just now */
+static bool still_known(const struct place *pl, const struct addr *a)
+{
+	return pl->known && addr_eq(&pl->addr, a)
+		   && !(relays_usable() & (1u << pl->peer.relay));
+}
+
 const struct agent_peer *agents_peer(const struct addr *a)
 {
 	uint64_t now = clock_ms();
 	struct place *pl = place_of(a);
-	uint32_t usable;
 
 	if(!may_be(a))
 		return NULL;
-	if(pl->until > now && addr_eq(&pl->addr, a))
+	if((pl->until > now && addr_eq(&pl->addr, a)) || still_known(pl, a))
 		return pl->known ? &pl->peer : NULL;
 
-	usable = relays_usable();
-	pl->known = false;
-	for(unsigned i = 0; i < relays_set()->n && !pl->known; i++)
-		pl->known = (usable & (1u << i)) && ask(&pl->peer, i, a);
+	pl->known = ask_all(&pl->peer, a);
 	pl->addr = *a;
 	pl->until = clock_ms() + (pl->known ? YES_MS : NO_MS);
 	return pl->known ? &pl->peer : NULL;
