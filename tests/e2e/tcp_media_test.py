@@ -10,7 +10,7 @@ import socket
 import sys
 import threading
 
-from agents import MODPARAM, TUNNEL, Capture, agent
+from agents import MODPARAM, TUNNEL, Capture, agent, asked
 from sipua import Phone
 from world import SERVER4, World, main, wait
 
@@ -218,9 +218,11 @@ def nats(tap):
 
 def agents(tap):
     with World(tap, "two-nats:strict,strict") as world:
-        world.relay_more = TUNNEL % world.path("state")
+        world.relay_more = TUNNEL % world.path("state") + \
+            "services = 127.0.0.1:2222\n"
         world.start(more=MODPARAM)
-        agent(world, "phone3", "branch-1")
+        agent(world, "phone3", "branch-1", more="[policy]\nservices = " +
+              world.lab.address("phone1") + ":8022\n")
         agent(world, "phone2", "home-2")
         door = {h: world.lab.address(h) for h in ("phone3", "phone2")}
         world.lab.run("phone1", "ip", "route", "del", "default")
@@ -229,6 +231,7 @@ def agents(tap):
         carol = DataPhone(world, "pub", "carol", 5062)
         for phone in (alice, bob, carol):
             tap.equal(phone.register(), 200, phone.user + " registers")
+        service(tap, world, "phone1")
         outside = Capture(world, "pub")
         ours, theirs, street = (door["phone3"],), (door["phone2"],), (SERVER4,)
         call(tap, alice, bob, "agent to agent", ("active", "active"),
@@ -249,6 +252,30 @@ def agents(tap):
         tap.equal(PRIVATE.findall(seen), [],
                   "on the street: no private address in any packet")
         tap.ok(b"TCP/MSRP" in seen, "and it was looked at")
+
+
+def service(tap, world, host):
+    """A TCP service in a network that lets nothing in, from the server."""
+    lan = world.lab.listen(host, 8022)
+    lan.settimeout(15)
+    at, to = "127.0.0.1:2222", world.lab.address(host) + ":8022"
+    tap.ok("leads to" in asked(world, "service", "open", "branch-1", at, to),
+           "a service: open")
+    data = os.urandom(10 * MIB)
+    out = world.lab.tcp("server", ("127.0.0.1", 2222), 15)
+    inside, seen = lan.accept()
+    tap.equal(seen[0], world.lab.address("phone3"),
+              "a service: it is the agent that comes")
+    threading.Thread(target=lambda: (out.sendall(data),
+                                     out.shutdown(socket.SHUT_WR)),
+                     daemon=True).start()
+    tap.ok(all_of(inside, len(data) + 1) == data,
+           "a service: 10 MiB through the tunnel")
+    inside.sendall(b"thanks")
+    inside.close()
+    tap.equal(all_of(out, 100), b"thanks", "a service: and the answer")
+    out.close()
+    lan.close()
 
 
 def test(tap):
