@@ -9,40 +9,8 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include "settings.h"
+#include "settings_priv.h"
 
-
-enum key {
-	NAME,
-	SECRET,
-	CERTIFICATE,
-	KEY,
-	USER,
-	LOG_LEVEL,
-	MODE,
-	AUDIT,
-	SERVER,
-	ORDER,
-	IN_TUNNEL,
-	ROTATE,
-	PROXY,
-	PROXY_USER,
-	PROXY_PASSWORD,
-	FINGERPRINT,
-	CA_FILE,
-	MODES,
-	SIP,
-	SIP_TLS,
-	SIP_CERTIFICATE,
-	SIP_KEY,
-	MEDIA,
-	ALLOW,
-	PROTOCOLS,
-	SERVICES,
-	SOCKETS_MAX,
-	SIGNALLED_ONLY,
-	KEYS
-};
 
 static const char *const log_levels[] = {"error", "warn", "notice", "info",
 					 "debug", NULL};
@@ -155,25 +123,9 @@ enum {
 	ROTATE_LEAST = 1000, /* ms */
 };
 
-/** Where to complain, and whether we did */
-struct complaint {
-	conf_error_h *errorh;
-	void *arg;
-	bool made;
-};
 
-
-#define complain(co, sec, key, ...)                                            \
-	do {                                                                   \
-		char text_[256];                                               \
-		conf_error((sec), (key), text_, sizeof(text_), __VA_ARGS__);   \
-		if ((co)->errorh)                                              \
-			(co)->errorh(text_, (co)->arg);                        \
-		(co)->made = true;                                             \
-	} while (0)
-
-
-static void copy(char *dst, size_t size, const char *src)
+/** Keep a value, "" where there is none; its length was checked */
+void settings_copy(char *dst, size_t size, const char *src)
 {
 	(void)snprintf(dst, size, "%s", src ? src : "");
 }
@@ -232,13 +184,13 @@ static void read_agent(struct settings *s, const struct conf_section *sec,
 {
 	char public[AUTH_TEXT];
 
-	copy(s->name, sizeof(s->name), conf_string(sec, NAME));
-	copy(s->secret, sizeof(s->secret), conf_string(sec, SECRET));
-	copy(s->certificate, sizeof(s->certificate),
-	     conf_string(sec, CERTIFICATE));
-	copy(s->key, sizeof(s->key), conf_string(sec, KEY));
-	copy(s->user, sizeof(s->user), conf_string(sec, USER));
-	copy(s->audit, sizeof(s->audit), conf_string(sec, AUDIT));
+	settings_copy(s->name, sizeof(s->name), conf_string(sec, NAME));
+	settings_copy(s->secret, sizeof(s->secret), conf_string(sec, SECRET));
+	settings_copy(s->certificate, sizeof(s->certificate),
+		      conf_string(sec, CERTIFICATE));
+	settings_copy(s->key, sizeof(s->key), conf_string(sec, KEY));
+	settings_copy(s->user, sizeof(s->user), conf_string(sec, USER));
+	settings_copy(s->audit, sizeof(s->audit), conf_string(sec, AUDIT));
 	s->log_level = (enum log_level)conf_int(sec, LOG_LEVEL);
 	s->personal  = conf_int(sec, MODE) == 1;
 
@@ -265,10 +217,10 @@ static void read_proxy(struct settings *s, const struct conf_section *sec,
 	if (text && text[0] && !read_server(&s->proxy, text))
 		complain(co, sec, PROXY, "\"%s\" is not a name or address with "
 			 "a port, as in proxy.example.net:3128", text);
-	copy(s->proxy_user, sizeof(s->proxy_user),
-	     conf_string(sec, PROXY_USER));
-	copy(s->proxy_password, sizeof(s->proxy_password),
-	     conf_string(sec, PROXY_PASSWORD));
+	settings_copy(s->proxy_user, sizeof(s->proxy_user),
+		      conf_string(sec, PROXY_USER));
+	settings_copy(s->proxy_password, sizeof(s->proxy_password),
+		      conf_string(sec, PROXY_PASSWORD));
 	if (strchr(s->proxy_user, ':'))
 		complain(co, sec, PROXY_USER, "a name without a colon is "
 			 "expected");
@@ -319,158 +271,13 @@ static void read_servers(struct settings *s, const struct conf_section *sec,
 		complain(co, sec, ROTATE, "at least 1s is expected");
 	read_modes(s, sec, co);
 	read_proxy(s, sec, co);
-	copy(s->fingerprint, sizeof(s->fingerprint),
-	     conf_string(sec, FINGERPRINT));
-	copy(s->ca_file, sizeof(s->ca_file), conf_string(sec, CA_FILE));
+	settings_copy(s->fingerprint, sizeof(s->fingerprint),
+		      conf_string(sec, FINGERPRINT));
+	settings_copy(s->ca_file, sizeof(s->ca_file),
+		      conf_string(sec, CA_FILE));
 	if (s->fingerprint[0] && s->ca_file[0])
 		complain(co, sec, CA_FILE, "with a fingerprint no authority "
 			 "is asked: one of the two");
-}
-
-
-/* "eth0", "eth0:5062": no address begins with such a letter, and no bracket */
-static bool read_interface(char name[INTERFACE_MAX + 1], uint16_t *port,
-			   const char *text)
-{
-	const size_t len = strcspn(text, ":");
-	char *end;
-	unsigned long n;
-
-	if (!len || len > INTERFACE_MAX || (text[0] | 0x20) < 'a' ||
-	    (text[0] | 0x20) > 'z' || strcspn(text, "/ \t") < len)
-		return false;
-	if (text[len]) {
-		n = strtoul(text + len + 1, &end, 10);
-		if (text[len + 1] < '0' || text[len + 1] > '9' || *end || !n ||
-		    n > 65535)
-			return false;
-		*port = (uint16_t)n;
-	}
-	memcpy(name, text, len);
-	name[len] = '\0';
-
-	return true;
-}
-
-
-/* Where terminals come to: an address, or that of an interface */
-static bool read_door(struct settings *s, struct addr *a, uint16_t *port,
-		      const struct conf_section *sec, enum key key,
-		      struct complaint *co)
-{
-	const char *text = conf_string(sec, key);
-	char on[INTERFACE_MAX + 1];
-
-	if (!text && key == SIP && s->personal)
-		text = "127.0.0.1";
-	if (!text)
-		return false;
-
-	if (!addr_parse_hostport(a, text) || !addr_parse(a, text, 0)) {
-		if (!addr_port(a))
-			addr_set_port(a, *port);
-		if (addr_is_any(a) || addr_is_multicast(a))
-			complain(co, sec, key, "the address terminals know is "
-				 "expected, not one that stands for all");
-		if (s->personal && !addr_is_loopback(a))
-			complain(co, sec, key, "mode = personal: an address "
-				 "of this machine alone is expected, 127.0.0.1 "
-				 "or [::1]");
-		return true;
-	}
-	if (!read_interface(on, port, text))
-		complain(co, sec, key, "\"%s\" is neither a numeric address "
-			 "nor an interface, as in 192.168.1.2:5060, "
-			 "[fd00::2]:5060, eth0", text);
-	else if (s->personal)
-		complain(co, sec, key, "mode = personal: 127.0.0.1 or [::1] is "
-			 "expected, not an interface");
-	else if (key == SIP)
-		copy(s->sip_on, sizeof(s->sip_on), on);
-	else if (strcmp(s->sip_on, on))
-		complain(co, sec, key, "the interface that sip names is "
-			 "expected, and not \"%s\"", on);
-
-	return true;
-}
-
-
-static void read_lan(struct settings *s, const struct conf_section *sec,
-		     struct complaint *co)
-{
-	const struct conf_ports ports = conf_ports(sec, MEDIA);
-	bool sip;
-
-	s->media_min = ports.min;
-	s->media_max = ports.max;
-	if (ports.min < 1024 || ((ports.min + 1u) & ~1u) + 1 > ports.max)
-		complain(co, sec, MEDIA, "a range above 1023 with an even "
-			 "port and the odd one after it is expected");
-	copy(s->sip_certificate, sizeof(s->sip_certificate),
-	     conf_string(sec, SIP_CERTIFICATE));
-	copy(s->sip_key, sizeof(s->sip_key), conf_string(sec, SIP_KEY));
-	s->sip_port	= 5060;
-	s->sip_tls_port = 5061;
-	sip		= read_door(s, &s->sip, &s->sip_port, sec, SIP, co);
-	if (!read_door(s, &s->sip_tls, &s->sip_tls_port, sec, SIP_TLS, co)) {
-		s->sip_tls_port = 0;
-		return;
-	}
-	if (!sip)
-		complain(co, sec, SIP_TLS, "sip is expected too: it says where "
-			 "media are");
-	else if (addr_family(&s->sip) != addr_family(&s->sip_tls))
-		complain(co, sec, SIP_TLS, "IPv4 or IPv6, as sip is, or the "
-			 "interface it names");
-	if (!s->sip_certificate[0] || !s->sip_key[0])
-		complain(co, sec, SIP_TLS, "certificate and key go with it");
-}
-
-
-static size_t read_ranges(struct policy_range *v,
-			  const struct conf_section *sec,
-			  enum key key, struct complaint *co)
-{
-	size_t i, n = 0;
-
-	for (i = 0; i < conf_list_count(sec, key); i++) {
-		const char *text = conf_list_item(sec, key, i);
-
-		if (policy_range_parse(&v[n], text))
-			complain(co, sec, key,
-				 "\"%s\" is not a network with ports, as in "
-				 "192.168.1.0/24:1024-65535, "
-				 "[fd00::/64]:5060 or lan", text);
-		else
-			++n;
-	}
-
-	return n;
-}
-
-
-static void read_policy(struct settings *s, const struct conf_section *sec,
-			struct complaint *co)
-{
-	struct policy_conf *p = &s->policy;
-	size_t i;
-
-	for (i = 0; i < conf_list_count(sec, PROTOCOLS); i++) {
-		const char *text = conf_list_item(sec, PROTOCOLS, i);
-		enum policy_protocol protocol;
-
-		if (policy_protocol_decode(&protocol, text) ||
-		    protocol == POLICY_SERVICE)
-			complain(co, sec, PROTOCOLS, "\"%s\" is none of sip, "
-				 "media, data", text);
-		else
-			p->protocol[protocol] = true;
-	}
-	p->allowc	  = read_ranges(p->allow, sec, ALLOW, co);
-	p->servicec	  = read_ranges(p->service, sec, SERVICES, co);
-	p->sockets_max	  = (unsigned)conf_int(sec, SOCKETS_MAX);
-	p->signalled_only = conf_bool(sec, SIGNALLED_ONLY);
-	p->personal	  = s->personal;
 }
 
 
@@ -480,8 +287,8 @@ static int settings_take(struct settings *s, const struct conf *c,
 	memset(s, 0, sizeof(*s));
 	read_agent(s, conf_section(c, "agent"), co);
 	read_servers(s, conf_section(c, "server"), co);
-	read_lan(s, conf_section(c, "lan"), co);
-	read_policy(s, conf_section(c, "policy"), co);
+	settings_read_lan(s, conf_section(c, "lan"), co);
+	settings_read_policy(s, conf_section(c, "policy"), co);
 
 	return co->made ? EINVAL : 0;
 }

@@ -131,8 +131,8 @@ static void call_of(const osip_message_t *m, char *call, size_t size)
 }
 
 
-/* Bodies are our own to take apart: the library's reader of multipart ones loses
- * memory where a part has two types (RFC 2046 §5.1) */
+/* Bodies are our own to take apart: the library's reader of multipart ones
+ * loses memory where a part has two types (RFC 2046 §5.1) */
 static int take_body(struct signalled *s, enum signalled_whose whose,
 		     const osip_message_t *m, const char *body, size_t len)
 {
@@ -233,7 +233,7 @@ static void destructor(void *arg)
 }
 
 
-/* The library would write to standard error what it doesn't like in a message */
+/* The library would write to standard error what it doesn't like */
 static void quiet(const char *file, int line, osip_trace_level_t level,
 		  const char *fmt, va_list ap)
 {
