@@ -8,6 +8,8 @@
  */
 #include "sip_priv.h"
 #include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 #include <jansson.h>
@@ -41,9 +43,12 @@ static const struct metric counts[SIP_COUNTS] = {
 static int add_count(const struct metric *m, uint64_t value, void *arg)
 {
 	struct mbuf *mb = arg;
+	char text[64];
 
-	return mbuf_printf(mb, "%s%s %Lu", mb->end ? ", " : "", m->name,
-			   value);
+	(void)snprintf(text, sizeof(text), "%s%s %" PRIu64,
+		       mb->end ? ", " : "", m->name, value);
+
+	return mbuf_write_str(mb, text);
 }
 
 

@@ -4,6 +4,7 @@
 signs of life in the stream, large ones, what is no SIP, limits; a terminal
 that connects again, and one that is called back."""
 import os
+import re
 import socket
 import ssl
 import subprocess
@@ -318,7 +319,8 @@ def test(tap):
         raise Skip("no TLS here")
     with Server() as server:
         crt, key = certificate(server.dir)
-        plain = server.ctl("agent", "add", "branch-7").stdout
+        plain = server.ctl("agent", "add", "branch-7").stdout.replace(
+            "[agent]", "[agent]\nlog_level = info")
         conf = plain.replace(
             "# sip = 192.168.1.2:5060", "# sip = 192.168.1.2:5060\n"
             "sip_tls = %s:%d\ncertificate = %s\nkey = %s" % (
@@ -336,6 +338,11 @@ def test(tap):
             end_late(tap, agent, late)
             agent.process.terminate()
             tap.equal(agent.process.wait(10), 0, "the agent ends well")
+            got = dict(re.findall(r"(\w+) (\d+)", agent.said().split(
+                "in all: ")[-1].splitlines()[0]))
+            tap.ok(all(int(got.get(k, 0)) > 0 for k in (
+                "up", "down", "dropped", "connections", "refused", "broken",
+                "late", "called_back")), "all of that was counted", got)
             tap.ok("Sanitizer" not in agent.said(), "no sanitizer spoke",
                    agent.said())
         without_tunnel(tap, server, plain)
