@@ -7,7 +7,6 @@
  * sockets. Owns the message that has begun, and no memory between messages.
  */
 #include "rpc/libre.h"
-#include <ctype.h>
 #include <errno.h>
 #include <string.h>
 #include "sip_frame.h"
@@ -201,7 +200,7 @@ int sip_frame_input(struct sip_frame *f, const uint8_t *p, size_t len,
 
 		if (!f->len && (*p == '\r' || *p == '\n')) {
 			err = between(f, *p, h, arg);
-		} else if (!f->len && (f->cr || !isalpha(*p))) {
+		} else if (!f->len && (f->cr || !sip_head_token(*p))) {
 			err = EBADMSG;
 		} else {
 			err = take(f, p, len, &n);

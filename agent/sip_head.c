@@ -98,6 +98,13 @@ static bool starts(const char *p, size_t len, const char *with)
 }
 
 
+/** May it stand in a method? (RFC 3261 §25.1, token) */
+bool sip_head_token(uint8_t c)
+{
+	return isalnum(c) || (c && strchr("-.!%*_+`'~", c));
+}
+
+
 /* "INVITE sip:a@b SIP/2.0" or "SIP/2.0 200 OK" */
 static int first_line(struct sip_head *h, const struct line *l)
 {
@@ -107,7 +114,7 @@ static int first_line(struct sip_head *h, const struct line *l)
 	h->request = !starts(l->p, len, "SIP/2.0 ");
 	if (!h->request)
 		return 0;
-	while (n < len && n <= METHOD_MAX && isgraph((unsigned char)l->p[n]))
+	while (n < len && n <= METHOD_MAX && sip_head_token((uint8_t)l->p[n]))
 		++n;
 	if (!n || n > METHOD_MAX || n == len || l->p[n] != ' ' ||
 	    len < n + 2 + VERSION ||

@@ -25,6 +25,7 @@ struct sip_head {
 	bool request;
 };
 
+bool sip_head_token(uint8_t c);
 int sip_head_begin(const uint8_t *p, size_t len);
 int sip_head_decode(struct sip_head *h, const uint8_t *p, size_t len);
 int sip_head_sent_by(struct addr *a, const uint8_t *p, size_t len);

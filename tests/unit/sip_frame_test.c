@@ -111,7 +111,7 @@ static void what_is_no_sip_is_refused(void **state)
 		"GET / HTTP/1.1\r\n", "OPTIONS sip:a@bSIP/2.0\r\n", "SIP/2.0\r\n",
 		OPTIONS "l: 5x\r\n\r\n", OPTIONS "l: -5\r\n\r\n",
 		OPTIONS "l:\r\n\r\n", OPTIONS "l: 5\r\nl: 6\r\n\r\n",
-		MESSAGE "1", "SIP/2.0 200 OK\r\nl: 0\r\n\r\n\x01",
+		MESSAGE "@", "SIP/2.0 200 OK\r\nl: 0\r\n\r\n\x01",
 	};
 	struct got g;
 	(void)state;
