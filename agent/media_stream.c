@@ -22,7 +22,6 @@
 
 enum {
 	PACKET_MAX = 2048,
-	BURST	   = 8,
 };
 
 
@@ -112,23 +111,20 @@ static void on_packet(struct media_sock *sk, uint8_t *p, size_t len,
 }
 
 
+/* One datagram a wake-up: there is rarely a second, and asking costs as much as
+ * being woken again for it */
 static void on_readable(int flags, void *arg)
 {
 	struct media_sock *sk = arg;
 	uint8_t buf[PACKET_MAX];
-	unsigned i;
+	struct addr src = {0};
+	socklen_t len	= sizeof(src.u);
+	ssize_t n	= recvfrom(sk->fd, buf, sizeof(buf), MSG_DONTWAIT,
+				   &src.u.sa, &len);
 	(void)flags;
 
-	for (i = 0; i < BURST; i++) {
-		struct addr src = {0};
-		socklen_t len	= sizeof(src.u);
-		ssize_t n = recvfrom(sk->fd, buf, sizeof(buf), MSG_DONTWAIT,
-				     &src.u.sa, &len);
-
-		if (n < 0)
-			return;
+	if (n >= 0)
 		on_packet(sk, buf, (size_t)n, &src);
-	}
 }
 
 

@@ -21,7 +21,6 @@
 
 enum {
 	PACKET_MAX = 2048,
-	BURST	   = 8,
 	FIRST_MS   = 100,   /* until the second probe, doubling */
 	LONGEST_MS = 3200,
 	MARGIN_MS  = 1000,  /* of a token's life: it was under way */
@@ -76,21 +75,19 @@ static void destructor(void *arg)
 }
 
 
+/* as with the terminal's: one a wake-up */
 static void on_readable(int flags, void *arg)
 {
 	struct media_way *w = arg;
 	uint8_t buf[PACKET_MAX];
+	ssize_t n = recv(w->fd, buf, sizeof(buf), MSG_DONTWAIT);
 	(void)flags;
 
-	for (unsigned i = 0; i < BURST; i++) {
-		ssize_t n = recv(w->fd, buf, sizeof(buf), MSG_DONTWAIT);
-
-		if (n < 0)
-			return;
-		w->heard = tmr_jiffies();
-		if (n > 0)
-			w->h.packeth(w->component, buf, (size_t)n, w->arg);
-	}
+	if (n < 0)
+		return;
+	w->heard = tmr_jiffies();
+	if (n > 0)
+		w->h.packeth(w->component, buf, (size_t)n, w->arg);
 }
 
 
