@@ -108,14 +108,15 @@ class Overloaded(Exception):
 
 
 def played(env, plan, interval, warmup, seconds, mark, namespaces=(),
-           beside=None, slice_us=1000):
+           beside=None, slice_us=1000, prefix=()):
     """Plays a plan; answers the generator's figures.
 
     interval: us between packets of a stream. mark(-1) is called when what is
-    measured begins, mark(1) when it ends; beside() meanwhile.
+    measured begins, mark(1) when it ends; beside() meanwhile. prefix: the
+    command that starts the generator.
     """
     gen = subprocess.Popen(
-        ["taskset", "-c", str(GENERATOR), env.tool("loadgen"), "-s",
+        [*prefix, "taskset", "-c", str(GENERATOR), env.tool("loadgen"), "-s",
          str(slice_us), plan, str(interval), str(warmup), str(seconds),
          *namespaces], stdout=subprocess.PIPE, text=True)
 
