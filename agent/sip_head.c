@@ -181,6 +181,9 @@ int sip_head_decode(struct sip_head *h, const uint8_t *p, size_t len)
 	memset(h, 0, sizeof(*h));
 	if (!line_at(&l, msg, stop))
 		return EAGAIN;
+	/* this one goes on in no other */
+	if (memchr(msg, '\n', len) != l.end - 1)
+		return EBADMSG;
 	err = first_line(h, &l);
 	for (n = 0; !err && line_at(&l, l.end, stop); n++) {
 		const char *v;
