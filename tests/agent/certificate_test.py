@@ -177,4 +177,4 @@ def test(tap):
             let_in(tap, server, trust)
 
 
-main(test)
+main(test, own_network=True)

@@ -363,4 +363,4 @@ def test(tap):
         nonsense(tap, server)
 
 
-main(test)
+main(test, own_network=True)

@@ -622,4 +622,4 @@ def test(tap):
                    and "Sanitizer" not in agent.said(), "no sanitizer spoke")
 
 
-main(test)
+main(test, own_network=True)

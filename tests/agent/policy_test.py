@@ -309,4 +309,4 @@ def test(tap):
                "no sanitizer spoke")
 
 
-main(test)
+main(test, own_network=True)

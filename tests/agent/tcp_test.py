@@ -265,4 +265,4 @@ def test(tap):
                "Sanitizer" not in agent.said(), "no sanitizer spoke")
 
 
-main(test)
+main(test, own_network=True)

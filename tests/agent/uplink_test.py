@@ -357,4 +357,4 @@ if __name__ == "__main__":
     if sys.argv[1:2] == ["--inside"]:
         inside(sys.argv[2])
     else:
-        main(test)
+        main(test, own_network=True)

@@ -256,4 +256,4 @@ def test(tap):
         case(tap)
 
 
-main(test)
+main(test, own_network=True)

@@ -295,4 +295,4 @@ def test(tap):
         tap.ok("Sanitizer" not in relay.said().decode(), "no sanitizer spoke")
 
 
-main(test)
+main(test, own_network=True)
