@@ -101,6 +101,19 @@ class Env:
         return os.path.join(self.work, name)
 
 
+class Warm:
+    """Keeps a core from halting, at idle priority."""
+
+    def __init__(self, env, core):
+        self.process = subprocess.Popen(["taskset", "-c", str(core),
+                                         env.tool("warm")])
+        atexit.register(self.process.kill)
+
+    def stop(self):
+        self.process.kill()
+        self.process.wait()
+
+
 # ---- the generator
 
 class Overloaded(Exception):
