@@ -12,6 +12,8 @@ HERE = os.path.dirname(os.path.realpath(__file__))
 sys.path.insert(0, os.path.join(HERE, "..", "lab"))
 from lab import main, wait  # noqa: E402
 from agent_client import Agent, Server  # noqa: E402
+from tcp_party import all_of, connect, legs, refused  # noqa: E402
+from tcp_party import server, taken, talk  # noqa: E402
 
 OWN = "127.%%d.%d.%d" % (os.getpid() >> 8 & 255, os.getpid() & 255)
 LAN, ALICE, CAROL = OWN % 76, OWN % 77, OWN % 78  # behind the agent
@@ -28,18 +30,6 @@ def opened(c, name="call", a=None, b=None):
     return [(st[x]["local"]["address"], st[x]["local"]["port"]) for x in "ab"]
 
 
-def legs(c, name="call"):
-    st = c.result("session.get", id=name)["streams"][0]
-    return st["a"], st["b"]
-
-
-def connect(to, address):
-    s = socket.create_connection(to, timeout=10,
-                                 source_address=(address, 0))
-    s.settimeout(10)
-    return s
-
-
 def later(to, address):
     """As soon as the agent listens."""
     got = []
@@ -53,41 +43,6 @@ def later(to, address):
 
     wait(there, 10, "nobody listens at %s:%d" % to)
     return got[0]
-
-
-def server(address):
-    s = socket.create_server((address, 0))
-    s.settimeout(10)
-    return s, {"address": address, "port": s.getsockname()[1]}
-
-
-def taken(s):
-    a, _ = s.accept()
-    a.settimeout(10)
-    return a
-
-
-def all_of(s):
-    got = bytearray()
-    while True:
-        data = s.recv(65536)
-        if not data:
-            return bytes(got)
-        got += data
-
-
-def refused(to, address):
-    try:
-        with connect(to, address) as s:
-            return not s.recv(10)
-    except ConnectionError:
-        return True
-
-
-def talk(tap, a, b, what):
-    a.sendall(b"from a")
-    b.sendall(b"from b")
-    tap.equal((b.recv(100), a.recv(100)), (b"from a", b"from b"), what)
 
 
 def audit(agent):

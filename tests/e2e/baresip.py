@@ -7,7 +7,6 @@ It is told what to do, and tells what happens, over its ctrl_tcp module
 import glob
 import json
 import os
-import socket
 import threading
 
 from world import (SERVER4, SIP_PORT, SIPS_PORT, Program, expect_tone,
@@ -186,3 +185,15 @@ def call(tap, world, caller, callee, name):
     rows = wait(lambda: len(world.calls(ended=True)) == before + 1, 5)
     tap.ok(rows and len(world.calls()) == before + 1,
            name + ": one row in the database, ended", *world.calls())
+
+
+def goes_on(tap, world, what, *phones):
+    """Each hears the other's tone in what comes from now on."""
+    for p, q in (phones, phones[::-1]):
+        before = os.path.getsize(p.recording())
+        tap.ok(wait(lambda: os.path.getsize(p.recording()) >
+                    before + 16 * 1500, 10),
+               "%s: %s goes on hearing" % (what, p.user))
+        got = world.measure(p.recording())
+        tap.ok(any(abs(int(k) - q.hz) <= 10 for k in got["heard"]),
+               "%s: it is %s" % (what, q.user), got)

@@ -4,11 +4,10 @@
 to an HTTP proxy out and nothing else, the other stops UDP in the middle of a
 call, and lets it through again."""
 import json
-import os
 import struct
 
 from agents import MODPARAM, TUNNEL, Capture, agent, asked
-from baresip import Baresip, connect
+from baresip import Baresip, connect, goes_on
 from world import Program, World, expect_tone, installed, main, wait
 
 LOST_MAX = 150  # packets in a row, 20 ms each: 3 s
@@ -79,18 +78,6 @@ def gaps(pcap, address):
     return sum(map(len, seen.values())), worst
 
 
-def still(tap, world, phones, what):
-    """Each goes on hearing the other."""
-    for p, q in (phones, phones[::-1]):
-        before = os.path.getsize(p.recording())
-        tap.ok(wait(lambda: os.path.getsize(p.recording()) >
-                    before + 16 * 1500, 10),
-               "%s: %s goes on hearing" % (what, p.user))
-        got = world.measure(p.recording())
-        tap.ok(any(abs(int(k) - q.hz) <= 10 for k in got["heard"]),
-               "%s: it is %s" % (what, q.user), got)
-
-
 def test(tap):
     with World(tap, "two-nats:strict,strict") as world:
         world.relay_more = TUNNEL % world.path("state")
@@ -120,11 +107,11 @@ def test(tap):
         wall(world, "nat1", "meta l4proto udp drop")
         tap.ok(wait(lambda: way(world, "branch-1") == "tunnel", 10),
                "UDP is blocked: in-tunnel, too")
-        still(tap, world, phones, "UDP is blocked")
+        goes_on(tap, world, "UDP is blocked", *phones)
         wall(world, "nat1", None)
         tap.ok(wait(lambda: way(world, "branch-1") == "udp", 20),
                "and no more: over UDP again")
-        still(tap, world, phones, "and no more")
+        goes_on(tap, world, "and no more", *phones)
         alice.hangup()
         bob.happens("CALL_CLOSED")
         for capture, host in zip(heard, ("phone1", "phone2")):

@@ -4,25 +4,12 @@
 each stream's own, through firewalls that let out three ports. They hear each
 other, no private address is seen outside, and a NAT that forgets is noticed.
 """
-import os
 import re
 
 from agents import Capture, asked
-from baresip import call, connect
+from baresip import call, connect, goes_on
 from strict_test import PRIVATE, begin
-from world import World, expect_tone, main, wait
-
-
-def goes_on(tap, world, what, *phones):
-    """Each hears the other's tone in what comes from now on."""
-    for p, q in (phones, phones[::-1]):
-        before = os.path.getsize(p.recording())
-        tap.ok(wait(lambda: os.path.getsize(p.recording()) >
-                    before + 16 * 1500, 10),
-               "%s: %s goes on hearing" % (what, p.user))
-        got = world.measure(p.recording())
-        tap.ok(any(abs(int(k) - q.hz) <= 10 for k in got["heard"]),
-               "%s: it is %s" % (what, q.user), got)
+from world import World, expect_tone, main
 
 
 def test(tap):

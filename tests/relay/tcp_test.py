@@ -11,6 +11,8 @@ HERE = os.path.dirname(os.path.realpath(__file__))
 sys.path.insert(0, os.path.join(HERE, "..", "lab"))
 from lab import main, wait  # noqa: E402
 from relay_client import Relay  # noqa: E402
+from tcp_party import all_of, connect, ended, legs  # noqa: E402
+from tcp_party import refused, server, taken, talk  # noqa: E402
 
 OWN = "127.%%d.%d.%d" % (os.getpid() >> 8 & 255, os.getpid() & 255)
 ALICE, BOB, STRANGER = OWN % 73, OWN % 74, OWN % 75
@@ -33,62 +35,6 @@ def opened(c, name="call", a=None, b=None, **stream):
 
 def update(c, name="call", **stream):
     return c.ask("session.update", id=name, streams=[dict(index=0, **stream)])
-
-
-def legs(c, name="call"):
-    st = c.result("session.get", id=name)["streams"][0]
-    return st["a"], st["b"]
-
-
-def connect(to, address):
-    s = socket.create_connection(to, timeout=10,
-                                 source_address=(address, 0))
-    s.settimeout(10)
-    return s
-
-
-def server(address):
-    s = socket.create_server((address, 0))
-    s.settimeout(10)
-    return s, {"address": address, "port": s.getsockname()[1]}
-
-
-def taken(s):
-    a, _ = s.accept()
-    a.settimeout(10)
-    return a
-
-
-def all_of(s, n=1 << 30):
-    got = bytearray()
-    while len(got) < n:
-        data = s.recv(65536)
-        if not data:
-            break
-        got += data
-    return bytes(got)
-
-
-def ended(s):
-    """It is closed before a word was said."""
-    try:
-        with s:
-            return not s.recv(10)
-    except ConnectionError:
-        return True
-
-
-def refused(to, address):
-    try:
-        return ended(connect(to, address))
-    except ConnectionError:
-        return True
-
-
-def talk(tap, a, b, what):
-    a.sendall(b"from a")
-    b.sendall(b"from b")
-    tap.equal((b.recv(100), a.recv(100)), (b"from a", b"from b"), what)
 
 
 # ---- cases
