@@ -15,8 +15,8 @@ sys.path.insert(0, os.path.join(HERE, "..", "lab"))
 from lab import Skip, main, wait  # noqa: E402
 from agent_client import Agent, Server  # noqa: E402
 from relay_client import quiet, rtp, udp  # noqa: E402
-from tunnel_client import (ACK, Authority, BYTES, CREDIT,  # noqa: E402
-                           DATA, DATAGRAM, FIN, FRAME_MAX, GOAWAY, HELLO,
+from tunnel_client import (ACK, Authority, CREDIT,  # noqa: E402
+                           DATA, DATAGRAM, FIN, FRAME_MAX, HELLO,
                            MESSAGES, OPEN, PONG, REFUSE, RESET, Tunnel,
                            WELCOME, WINDOW, frame, sip_channel)
 

@@ -4,7 +4,6 @@
 again, the way there is slow, an agent has nothing but an HTTP proxy.
 
 In a network namespace of its own, whose firewall and queues it sets."""
-import json
 import os
 import shutil
 import subprocess

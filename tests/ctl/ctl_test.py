@@ -7,13 +7,12 @@ import os
 import re
 import subprocess
 import sys
-import tempfile
 import time
 
 HERE = os.path.dirname(os.path.realpath(__file__))
 sys.path.insert(0, os.path.join(HERE, "..", "lab"))
 sys.path.insert(0, os.path.join(HERE, "..", "relay"))
-from lab import Skip, main, wait  # noqa: E402
+from lab import Skip, main  # noqa: E402
 from relay_client import Relay, leg, open_call, rtp, udp  # noqa: E402
 
 BUILD = os.path.realpath(os.environ.get("top_builddir", "."))

@@ -13,7 +13,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 from rtp import Studio
 from sipua import Phone
-from world import World, expect_tone, main, wait
+from world import World, main, wait
 
 CALLS = 10
 BACK = 2.0  # seconds, the promise

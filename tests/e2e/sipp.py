@@ -7,7 +7,6 @@ call goes on and nothing depends on how fast a machine is.
 """
 import os
 import re
-import socket
 import subprocess
 
 from world import SERVER4, SIP_PORT, Program, installed, wait

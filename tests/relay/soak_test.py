@@ -12,11 +12,9 @@ import argparse
 import array
 import collections
 import ctypes
-import json
 import mmap
 import os
 import select
-import subprocess
 import sys
 import threading
 import time
@@ -155,7 +153,7 @@ class Soak:
         return {"ports": self.c.result("relay.status")["portsFree"],
                 "descriptors": len(os.listdir("/proc/%d/fd" %
                                               self.relay.process.pid)),
-                "ports": ports(self.relay.process.pid)}
+                "kernel": ports(self.relay.process.pid)}
 
 
 def run(tap, o):
