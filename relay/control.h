@@ -35,6 +35,7 @@ void control_request(struct rpc_conn *rc, const json_t *id,
 void control_dispatch(struct relay *r, struct rpc_conn *rc,
 		      const char *method, const json_t *params,
 		      json_t **result, struct rpc_error *err);
+int control_close(struct session *se, const char *reason, json_t **result);
 void control_expire(struct session *se, const char *reason);
 
 #endif

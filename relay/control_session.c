@@ -7,6 +7,7 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include "agent_session.h"
 #include "answer.h"
 #include "control.h"
 #include "events.h"
@@ -127,6 +128,21 @@ static int close_session(struct session *se, const char *reason,
 }
 
 
+/**
+ * Close a session for whoever may ask for that
+ *
+ * @param se     Session; gone afterwards
+ * @param reason Why
+ * @param result Its counters, new reference
+ *
+ * @return 0 or ENOMEM: it is closed, and the counters are lost
+ */
+int control_close(struct session *se, const char *reason, json_t **result)
+{
+	return close_session(se, reason, NULL, result);
+}
+
+
 /** session.close; parameters as control_session_open() */
 int control_session_close(struct relay *r, struct rpc_conn *rc,
 			  const json_t *params, json_t **result,
@@ -140,6 +156,8 @@ int control_session_close(struct relay *r, struct rpc_conn *rc,
 
 	if (param_str(params, "", "reason", CLOSE_REASON_MAX, &reason, err))
 		return EINVAL;
+
+	agent_session_closed(se, reason);
 
 	return close_session(se, reason, rc, result);
 }
@@ -155,6 +173,7 @@ void control_expire(struct session *se, const char *reason)
 {
 	log_notice(ROOM, "call %s session %s of %s: closed: %s", se->label,
 		   se->id, se->owner, reason);
+	agent_session_closed(se, reason);
 	(void)close_session(se, reason, NULL, NULL);
 }
 

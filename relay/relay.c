@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <time.h>
+#include "agent_session.h"
 #include "control.h"
 #include "events.h"
 #include "relay.h"
@@ -149,6 +150,9 @@ static void session_due(struct relay *r, struct session *se, uint64_t now)
 	case SESSION_IDLE:
 		metrics_inc(r->stats, STAT_SESSIONS_IDLE);
 		events_idle(se, session_idle(se, now));
+		/* nobody else would */
+		if (agent_session_is(se))
+			control_expire(se, "idle");
 		break;
 
 	case SESSION_ORPHAN:

@@ -43,6 +43,8 @@ enum key {
 	TUNNEL_STATE,
 	TUNNEL_ADVERTISED,
 	TUNNEL_SIP,
+	TUNNEL_REGISTRAR,
+	TUNNEL_AGENT_SESSIONS,
 	TUNNEL_SIP_PORTS,
 	TUNNEL_MEDIA,
 	TUNNEL_IN_TUNNEL,
@@ -158,6 +160,15 @@ static const struct conf_key keys[KEYS] = {
 			.help = "where the SIP proxy listens on this host, "
 				"over UDP: agents' terminals come to it from "
 				"local sockets"},
+	[TUNNEL_REGISTRAR] = {"tunnel", "registrar", CONF_ADDR,
+			      .help = "a SIP registrar and proxy without "
+				      "Postern's module, over UDP: where "
+				      "terminals of agents that are aware of "
+				      "SIP come to"},
+	[TUNNEL_AGENT_SESSIONS] = {"tunnel", "agent_sessions", CONF_INT,
+				   .min = 1, .max = 100000, .def = "256",
+				   .help = "calls such an agent may have at a "
+					   "time"},
 	[TUNNEL_SIP_PORTS] = {"tunnel", "sip_ports", CONF_PORTS,
 			      .def = "10000-19999",
 			      .help = "ports of these local sockets; a "
@@ -478,6 +489,10 @@ static void read_tunnel(struct settings *s, const struct conf_section *sec,
 	t->sip	     = conf_addr(sec, TUNNEL_SIP);
 	if (addr_is_set(&t->sip) && !addr_port(&t->sip))
 		addr_set_port(&t->sip, 5060);
+	t->registrar = conf_addr(sec, TUNNEL_REGISTRAR);
+	if (addr_is_set(&t->registrar) && !addr_port(&t->registrar))
+		addr_set_port(&t->registrar, 5060);
+	t->agent_sessions = (uint32_t)conf_int(sec, TUNNEL_AGENT_SESSIONS);
 	t->sip_min   = conf_ports(sec, TUNNEL_SIP_PORTS).min;
 	t->sip_max   = conf_ports(sec, TUNNEL_SIP_PORTS).max;
 	t->media[0]  = conf_ports(sec, TUNNEL_MEDIA).min;

@@ -61,6 +61,8 @@ struct settings_tunnel {
 	bool media_link;	/**< media may go in-tunnel */
 	media_modes modes;	/**< agents may use */
 	struct addr sip;	/**< the proxy; unset: no SIP for agents */
+	struct addr registrar;	/**< for aware ones; unset: not here */
+	uint32_t agent_sessions; /**< an aware one may have */
 	struct settings_service services[TUNNEL_SERVICES_MAX];
 	size_t servicec;	/**< 0: nowhere */
 	uint32_t linger;			/**< ms */

@@ -4,7 +4,8 @@
  *
  * A local socket for each, connected to the proxy: what the terminal sends
  * comes to the proxy from there, and what the proxy sends there goes to the
- * terminal. Nothing of it is read.
+ * terminal. Nothing of it is read. Where the agent knows SIP the proxy is the
+ * plain one (registrar), and the agent is told the socket's address.
  *
  * Owns the sockets. They stay when a channel ends, for as long as a terminal
  * may be registered: an agent that is back is asked for a channel when there
@@ -17,6 +18,7 @@
 #include <string.h>
 #include <unistd.h>
 #include "relay.h"
+#include "tunnel/control.h"
 #include "sip_channel.h"
 
 
@@ -82,6 +84,14 @@ static void on_forget(void *arg)
 }
 
 
+static const struct addr *proxy_of(const struct sip_channel *sc)
+{
+	const struct settings_tunnel *t = &sc->agent->relay->conf.tunnel;
+
+	return sc->terminal.aware ? &t->registrar : &t->sip;
+}
+
+
 /* ---- from the proxy ---- */
 
 static const struct channel_handlers channel_handlers;
@@ -91,16 +101,20 @@ static int channel_ask(struct sip_channel *sc)
 {
 	const struct sip_terminal *tm = &sc->terminal;
 	const bool known	      = addr_is_set(&tm->contact);
-	char what[384], terminal[ADDR_STRLEN], contact[ADDR_STRLEN];
+	char what[512], terminal[ADDR_STRLEN], contact[ADDR_STRLEN];
+	char local[ADDR_STRLEN], proxy[ADDR_STRLEN];
 	int n;
 
 	if (!sc->agent->tunnel)
 		return ENOTCONN;
 	n = snprintf(what, sizeof(what),
 		     "{\"kind\":\"sip\",\"transport\":\"%s\","
-		     "\"terminal\":\"%s\"%s%s%s}",
+		     "\"terminal\":\"%s\",\"address\":\"%s\","
+		     "\"registrar\":\"%s\"%s%s%s}",
 		     sip_transport_name(tm->transport),
 		     addr_str(&tm->addr, terminal),
+		     addr_str(&sc->local, local),
+		     addr_str(proxy_of(sc), proxy),
 		     known ? ",\"contact\":\"" : "",
 		     known ? addr_str(&tm->contact, contact) : "",
 		     known ? "\"" : "");
@@ -193,10 +207,20 @@ static uint32_t hash_of(const struct agent *ag, const struct sip_terminal *tm)
 }
 
 
-static int bind_one(int fd, const struct addr *proxy, uint16_t port)
+/* a registrar may be on another host: then it is the kernel that says from
+ * which address it is reached */
+static int bind_one(int fd, const struct addr *proxy, bool aware,
+		    uint16_t port)
 {
-	struct addr a = *proxy;
+	struct addr a = {0};
 
+	if (aware)
+		(void)addr_parse(&a,
+				 addr_family(proxy) == AF_INET6 ? "::"
+								: "0.0.0.0",
+				 0);
+	else
+		a = *proxy;
 	addr_set_port(&a, port);
 
 	return bind(fd, &a.u.sa, addr_socklen(&a)) < 0 ? errno : 0;
@@ -208,13 +232,14 @@ static int bind_one(int fd, const struct addr *proxy, uint16_t port)
 static int socket_open(struct sip_channel *sc, const struct settings_tunnel *t,
 		       uint32_t fds)
 {
+	const struct addr *proxy = proxy_of(sc);
 	const uint32_t range = (uint32_t)(t->sip_max - t->sip_min) + 1;
 	const uint32_t first = hash_of(sc->agent, &sc->terminal) % range;
 	socklen_t len	     = sizeof(sc->local.u);
 	int err		     = EADDRINUSE;
 	uint32_t i;
 
-	sc->fd = socket(addr_family(&t->sip),
+	sc->fd = socket(addr_family(proxy),
 			SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
 	if (sc->fd < 0)
 		return errno;
@@ -222,11 +247,11 @@ static int socket_open(struct sip_channel *sc, const struct settings_tunnel *t,
 	if (fds && (uint32_t)sc->fd >= fds - fds / FDS_KEPT)
 		return EMFILE;
 	for (i = 0; i < TRIES && err == EADDRINUSE; i++)
-		err = bind_one(sc->fd, &t->sip,
+		err = bind_one(sc->fd, proxy, sc->terminal.aware,
 			       (uint16_t)(t->sip_min + (first + i) % range));
 	if (err)
 		return err;
-	if (connect(sc->fd, &t->sip.u.sa, addr_socklen(&t->sip)) < 0 ||
+	if (connect(sc->fd, &proxy->u.sa, addr_socklen(proxy)) < 0 ||
 	    getsockname(sc->fd, &sc->local.u.sa, &len) < 0)
 		return errno;
 
@@ -253,7 +278,8 @@ static struct sip_channel *terminal_find(const struct agent *ag,
 	for (le = list_head(&ag->terminals); le; le = le->next) {
 		struct sip_channel *sc = le->data;
 
-		if (sc->terminal.transport != tm->transport)
+		if (sc->terminal.transport != tm->transport ||
+		    sc->terminal.aware != tm->aware)
 			continue;
 		if (addr_eq(&sc->terminal.addr, &tm->addr))
 			return sc;
@@ -316,6 +342,21 @@ static int terminal_new(struct sip_channel **scp, struct relay *r,
 }
 
 
+/* the agent rewrites addresses, and must know ours */
+static void tell_local(const struct sip_channel *sc)
+{
+	char terminal[ADDR_STRLEN], local[ADDR_STRLEN], proxy[ADDR_STRLEN];
+	json_t *o = json_pack(
+		"{s:s,s:s,s:s,s:s}", "transport",
+		sip_transport_name(sc->terminal.transport), "terminal",
+		addr_str(&sc->terminal.addr, terminal), "address",
+		addr_str(&sc->local, local), "registrar",
+		addr_str(proxy_of(sc), proxy));
+
+	(void)control_notify(sc->agent->control, "sip.local", o);
+}
+
+
 /**
  * Take a terminal's channel
  *
@@ -334,7 +375,8 @@ int sip_channel_open(struct relay *r, struct agent *ag, struct channel *ch,
 	char buf[ADDR_STRLEN];
 	int err = 0;
 
-	if (!addr_is_set(&r->conf.tunnel.sip)) {
+	if (!addr_is_set(terminal->aware ? &r->conf.tunnel.registrar
+					 : &r->conf.tunnel.sip)) {
 		channel_reset(ch, TUNNEL_REFUSED);
 		return EACCES;
 	}
@@ -354,6 +396,8 @@ int sip_channel_open(struct relay *r, struct agent *ag, struct channel *ch,
 	sc->terminal = *terminal;
 	if (old)
 		channel_reset(old, TUNNEL_OK);
+	if (terminal->aware)
+		tell_local(sc);
 
 	return 0;
 }

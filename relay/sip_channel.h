@@ -25,6 +25,7 @@ struct sip_terminal {
 	enum sip_transport transport;
 	struct addr addr;    /**< its address in the private network */
 	struct addr contact; /**< where it takes connections; unset: unknown */
+	bool aware;	     /**< its agent knows SIP: to the registrar */
 	struct addr door;    /**< the agent's address it speaks to */
 };
 

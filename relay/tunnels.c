@@ -13,6 +13,7 @@
 #include <string.h>
 #include <openssl/rand.h>
 #include "agent_leg.h"
+#include "agent_session.h"
 #include "doors.h"
 #include "events.h"
 #include "media_link.h"
@@ -163,6 +164,7 @@ static void on_open_sip(struct agent *ag, struct channel *ch, const json_t *o)
 	const char *transport =
 		json_string_value(json_object_get(o, "transport"));
 
+	tm.aware = json_is_true(json_object_get(o, "aware"));
 	if (sip_transport_decode(&tm.transport, transport) ||
 	    !read_addr(&tm.addr, o, "terminal") ||
 	    !read_addr(&tm.door, o, "local") ||
@@ -233,6 +235,7 @@ void tunnels_revoke(struct agent *ag)
 		tunnel_goaway(ag->tunnel, TUNNEL_REVOKED);
 		link_flush(ag->link);
 	}
+	agent_session_forget(ag);
 	tunnel_gone(ag, "revoked");
 }
 
@@ -267,6 +270,8 @@ void tunnels_request(const char *method, const json_t *params,
 		agent_leg_failed(ag, params);
 	} else if (!strcmp(method, "media.alive")) {
 		agent_leg_alive(ag, params);
+	} else if (agent_session_request(ag, method, params, result, err)) {
+		return;
 	} else if (!strcmp(method, "media.token")) {
 		agent_leg_token(ag, params);
 	} else {
