@@ -10,6 +10,7 @@
 #include <string.h>
 #include "agent.h"
 #include "audit.h"
+#include "aware.h"
 #include "lan.h"
 #include "media.h"
 #include "policy.h"
@@ -39,6 +40,7 @@ struct agent {
 	uint64_t tried; /* to connect, because the network changed; ms */
 	struct uplink *uplink;
 	struct sip *sip;	 /* NULL: terminals don't speak SIP here */
+	struct aware *aware;	 /* NULL: what they speak goes on unread */
 	struct media *media;	 /* NULL: likewise */
 	struct tcp_media *tcp_media; /* NULL: likewise */
 	struct services *services;
@@ -69,6 +71,7 @@ static void agent_destructor(void *arg)
 
 	tmr_cancel(&a->trim);
 	mem_deref(a->sip);
+	mem_deref(a->aware);
 	mem_deref(a->media);
 	mem_deref(a->tcp_media);
 	mem_deref(a->services);
@@ -91,7 +94,13 @@ void agent_request(const char *method, const json_t *params, json_t **result,
 {
 	struct agent *a = agent;
 
-	if ((a->media && media_request(a->media, method, params, err)) ||
+	if (a->sip && !strcmp(method, "sip.local")) {
+		sip_local(a->sip, params);
+		*result = json_object();
+		return;
+	}
+	if ((a->aware && aware_request(a->aware, method, params)) ||
+	    (a->media && media_request(a->media, method, params, err)) ||
 	    (a->tcp_media &&
 	     tcp_media_request(a->tcp_media, method, params, err)))
 		*result = err->code ? NULL : json_object();
@@ -117,6 +126,9 @@ static void on_up(struct tunnel *t, void *arg)
 			     a->conf.media_in_tunnel ? a->uplink : NULL);
 	if (a->tcp_media)
 		tcp_media_tunnel(a->tcp_media, t, a->control);
+	/* from here on the relay knows our ports */
+	if (a->aware)
+		aware_tunnel(a->aware, a->control);
 	if (a->sip)
 		sip_tunnel(a->sip, t);
 }
@@ -128,6 +140,8 @@ static void on_down(void *arg)
 
 	if (a->sip)
 		sip_tunnel(a->sip, NULL);
+	if (a->aware)
+		aware_tunnel(a->aware, NULL);
 	if (a->media)
 		media_tunnel(a->media, NULL, NULL);
 	if (a->tcp_media)
@@ -200,6 +214,7 @@ static int doors_open(struct agent *a)
 		 .key	      = conf->sip_key,
 		 .policy      = a->policy,
 		 .audit	      = a->audit,
+		 .aware	      = a->aware,
 	};
 	char buf[ADDR_STRLEN];
 	int err;
@@ -353,6 +368,8 @@ int agent_alloc(struct agent **ap, const struct settings *conf)
 		err = audit_alloc(&a->audit, conf->audit, conf->name);
 	if (!err)
 		err = policy_alloc(&a->policy, &conf->policy);
+	if (!err && conf->aware)
+		err = aware_alloc(&a->aware, conf->name);
 	if (!err)
 		err = lan_alloc(&a->lan, on_lan, a);
 	if (!err)

@@ -41,6 +41,10 @@ static const struct conf_key keys[KEYS] = {
 	[MODE] = {"agent", "mode", CONF_ENUM, .values = modes, .def = "group",
 		  .help = "whether it is there for a network, or for one "
 			  "terminal on this machine"},
+	[AWARE] = {"agent", "aware", CONF_BOOL, .def = "no",
+		   .help = "whether it knows SIP and asks the relay for "
+			   "media itself, where the server's registrar has no "
+			   "module of Postern's"},
 	[AUDIT] = {"agent", "audit", CONF_STRING, .min = 1,
 		   .max = SETTING_PATH_MAX,
 		   .help = "file that says what was opened, refused and "
@@ -193,6 +197,7 @@ static void read_agent(struct settings *s, const struct conf_section *sec,
 	settings_copy(s->audit, sizeof(s->audit), conf_string(sec, AUDIT));
 	s->log_level = (enum log_level)conf_int(sec, LOG_LEVEL);
 	s->personal  = conf_int(sec, MODE) == 1;
+	s->aware     = conf_bool(sec, AWARE);
 
 	if (s->name[0] && !auth_name_valid(s->name))
 		complain(co, sec, NAME, "letters, digits, \"-\", \"_\" and "

@@ -58,6 +58,7 @@ struct settings {
 	char sip_key[SETTING_PATH_MAX + 1];
 	media_modes modes;		    /**< media may go to it in */
 	uint16_t media_min, media_max;	    /**< ports, at SIP's address */
+	bool aware;			    /**< it knows SIP itself */
 	bool personal;			    /**< loopback, one terminal */
 	char audit[SETTING_PATH_MAX + 1];   /**< "": to the log */
 	struct policy_conf policy;

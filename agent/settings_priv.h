@@ -16,6 +16,7 @@ enum key {
 	USER,
 	LOG_LEVEL,
 	MODE,
+	AWARE,
 	AUDIT,
 	SERVER,
 	ORDER,

@@ -70,6 +70,7 @@ static void sip_destructor(void *arg)
 	log_counts(s);
 	tmr_cancel(&s->tmr);
 	list_flush(&s->terminals);
+	mem_deref(s->aware);
 	mem_deref(s->byaddr);
 	if (s->fd >= 0) {
 		fd_close(s->fd);
@@ -254,9 +255,11 @@ void sip_open(struct sip *s, struct channel *ch, const char *what, size_t len)
 				      ? terminal_named(s, o)
 				      : NULL;
 
-	json_decref(o);
 	if (!tm || terminal_take(tm, ch))
 		channel_reset(ch, TUNNEL_REFUSED);
+	else
+		terminal_place(tm, o);
+	json_decref(o);
 }
 
 
@@ -311,6 +314,7 @@ int sip_alloc(struct sip **sp, const struct sip_config *conf)
 
 	s->policy = conf->policy;
 	s->audit  = conf->audit;
+	s->aware  = mem_ref(conf->aware);
 	s->fd     = -1;
 	s->log = limit;
 	err    = metrics_alloc(&s->counts, counts, SIP_COUNTS);

@@ -15,6 +15,7 @@
 
 struct waiting {
 	struct le le;
+	size_t credit;
 	size_t len;
 	uint8_t p[];
 };
@@ -43,8 +44,16 @@ static void send_datagram(struct terminal *tm, const uint8_t *p, size_t len)
 }
 
 
+static void give_credit(struct terminal *tm, size_t credit)
+{
+	if (tm->ch && credit)
+		channel_consumed(tm->ch, credit);
+}
+
+
 /* credit for the channel comes back when the terminal has read */
-static void send_on(struct terminal *tm, const uint8_t *p, size_t len)
+static void send_on(struct terminal *tm, const uint8_t *p, size_t len,
+		    size_t credit)
 {
 	static uint8_t buf[SIP_MESSAGE_MAX];
 	size_t n = 0;
@@ -59,11 +68,9 @@ static void send_on(struct terminal *tm, const uint8_t *p, size_t len)
 	else if (!err)
 		metrics_inc(tm->sip->counts, SIP_COUNT_DOWN);
 
-	tm->unread += len;
-	if (sip_conn_drained(tm->conn)) {
-		channel_consumed(tm->ch, tm->unread);
-		tm->unread = 0;
-	}
+	tm->unread += credit;
+	if (sip_conn_drained(tm->conn))
+		terminal_drained(tm);
 }
 
 
@@ -122,7 +129,8 @@ static int call_back(struct terminal *tm)
 
 /* its connection is to be made: until then no credit comes back, so that a
  * window is the most that waits */
-static int wait_for_it(struct terminal *tm, const uint8_t *p, size_t len)
+static int wait_for_it(struct terminal *tm, const uint8_t *p, size_t len,
+		       size_t credit)
 {
 	struct sip_head h;
 	struct waiting *w;
@@ -135,7 +143,8 @@ static int wait_for_it(struct terminal *tm, const uint8_t *p, size_t len)
 	w = mem_zalloc(sizeof(*w) + len, NULL);
 	if (!w)
 		return ENOMEM;
-	w->len = len;
+	w->credit = credit;
+	w->len	  = len;
 	memcpy(w->p, p, len);
 	err = tm->conn ? 0 : call_back(tm);
 	if (err) {
@@ -149,13 +158,14 @@ static int wait_for_it(struct terminal *tm, const uint8_t *p, size_t len)
 
 
 /* to a terminal whose connection is gone */
-static void send_gone(struct terminal *tm, const uint8_t *p, size_t len)
+static void send_gone(struct terminal *tm, const uint8_t *p, size_t len,
+		      size_t credit)
 {
 	struct terminal *other = terminal_successor(tm);
 
-	if (!other && !wait_for_it(tm, p, len))
+	if (!other && !wait_for_it(tm, p, len, credit))
 		return;
-	channel_consumed(tm->ch, len);
+	give_credit(tm, credit);
 	if (!other || send_after(other, p, len))
 		answer_server(tm, p, len);
 }
@@ -164,19 +174,21 @@ static void send_gone(struct terminal *tm, const uint8_t *p, size_t len)
 /**
  * Hand a message over
  *
- * @param tm  Terminal, with the channel it came by
- * @param p   Message
- * @param len Its length
+ * @param tm     Terminal
+ * @param p      Message
+ * @param len    Its length
+ * @param credit What its channel is given back once it is with the terminal
  */
-void terminal_deliver(struct terminal *tm, const uint8_t *p, size_t len)
+void terminal_deliver(struct terminal *tm, const uint8_t *p, size_t len,
+		      size_t credit)
 {
 	if (tm->transport == SIP_UDP) {
-		channel_consumed(tm->ch, len);
+		give_credit(tm, credit);
 		send_datagram(tm, p, len);
 	} else if (tm->connected) {
-		send_on(tm, p, len);
+		send_on(tm, p, len, credit);
 	} else {
-		send_gone(tm, p, len);
+		send_gone(tm, p, len, credit);
 	}
 }
 
@@ -193,7 +205,7 @@ void terminal_connected_to(void *arg)
 		struct waiting *w = le->data;
 
 		list_unlink(le);
-		send_on(tm, w->p, w->len);
+		send_on(tm, w->p, w->len, w->credit);
 		mem_deref(w);
 	}
 }
@@ -204,8 +216,7 @@ void terminal_drained(void *arg)
 {
 	struct terminal *tm = arg;
 
-	if (tm->ch && tm->unread)
-		channel_consumed(tm->ch, tm->unread);
+	give_credit(tm, tm->unread);
 	tm->unread = 0;
 }
 
@@ -219,8 +230,7 @@ void terminal_give_up(struct terminal *tm)
 		struct waiting *w = le->data;
 
 		list_unlink(le);
-		if (tm->ch)
-			channel_consumed(tm->ch, w->len);
+		give_credit(tm, w->credit);
 		answer_server(tm, w->p, w->len);
 		mem_deref(w);
 	}

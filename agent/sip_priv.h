@@ -14,6 +14,8 @@
 
 struct tcp_sock;
 struct tls;
+struct aware;
+struct aware_line;
 
 enum sip_transport {
 	SIP_UDP,
@@ -52,6 +54,7 @@ struct sip_door {
 struct sip {
 	struct policy *policy;
 	struct audit *audit;
+	struct aware *aware; /**< NULL: messages are not read here */
 	struct sip_door doors[SIP_TRANSPORTS];
 	int fd;		       /**< UDP */
 	struct tunnel *tunnel; /**< NULL: there is none */
@@ -76,6 +79,7 @@ struct terminal {
 	struct list waiting;   /**< messages until it is connected */
 	size_t unread;	       /**< octets of the channel not yet consumed */
 	struct channel *ch;    /**< NULL: none now */
+	struct aware_line *line; /**< NULL: likewise */
 	bool leaving;	       /**< our end of the channel has ended */
 	uint64_t heard;
 };
@@ -99,7 +103,12 @@ json_t *terminal_record(const struct terminal *tm);
 void terminal_dropped(struct terminal *tm, const char *why);
 extern const struct sip_conn_handlers terminal_conn_handlers;
 
-void terminal_deliver(struct terminal *tm, const uint8_t *p, size_t len);
+void terminal_send(struct terminal *tm, const uint8_t *p, size_t len);
+void terminal_deliver(struct terminal *tm, const uint8_t *p, size_t len,
+		      size_t credit);
+int terminal_line_open(struct terminal *tm);
+void terminal_line_close(struct terminal *tm);
+void terminal_place(struct terminal *tm, const json_t *o);
 struct terminal *terminal_successor(const struct terminal *tm);
 void terminal_give_up(struct terminal *tm);
 void terminal_connected_to(void *arg);

@@ -9,6 +9,7 @@
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
+#include "aware.h"
 #include "sip_conn.h"
 #include "sip_head.h"
 
@@ -44,6 +45,7 @@ static void terminal_destructor(void *arg)
 	hash_unlink(&tm->he);
 	list_unlink(&tm->le);
 	list_flush(&tm->waiting);
+	terminal_line_close(tm);
 	terminal_hang_up(tm);
 	audit_close(tm->sip->audit, terminal_record(tm), NULL);
 	if (tm->ch) {
@@ -68,9 +70,13 @@ static void on_message(struct channel *ch, const uint8_t *p, size_t len,
 {
 	struct terminal *tm = arg;
 
-	policy_message(tm->sip->policy, POLICY_SERVER, p, len);
+	if (!tm->line)
+		policy_message(tm->sip->policy, POLICY_SERVER, p, len);
 	if (!tm->leaving) {
-		terminal_deliver(tm, p, len);
+		if (tm->line)
+			aware_line_push(tm->line, false, p, len);
+		else
+			terminal_deliver(tm, p, len, len);
 		return;
 	}
 	channel_consumed(ch, len);
@@ -89,6 +95,8 @@ static void on_close(struct channel *ch, enum tunnel_reason why, void *arg)
 		return;
 	tm->ch	   = NULL;
 	tm->unread = 0;
+	if (tm->line)
+		aware_line_lost(tm->line);
 	if (tm->transport != SIP_UDP && (!tm->conn || !tm->connected))
 		mem_deref(tm);
 }
@@ -108,10 +116,11 @@ static int channel_for(struct terminal *tm)
 	const bool known = addr_is_set(&tm->contact);
 	const int n = snprintf(what, sizeof(what),
 			       "{\"kind\":\"sip\",\"transport\":\"%s\","
-			       "\"terminal\":\"%s\",\"local\":\"%s\"%s%s%s}",
+			       "\"terminal\":\"%s\",\"local\":\"%s\"%s%s%s%s}",
 			       sip_transport_name(tm->transport),
 			       addr_str(&tm->addr, terminal),
 			       addr_str(&d->local, local),
+			       tm->line ? ",\"aware\":true" : "",
 			       known ? ",\"contact\":\"" : "",
 			       known ? addr_str(&tm->contact, contact) : "",
 			       known ? "\"" : "");
@@ -164,6 +173,35 @@ static void answer_terminal(struct terminal *tm, const uint8_t *p, size_t len)
 }
 
 
+/* what could not go on */
+static void not_sent(struct terminal *tm, const uint8_t *p, size_t len,
+		     const char *why)
+{
+	terminal_dropped(tm, why);
+	answer_terminal(tm, p, len);
+}
+
+
+/**
+ * Send a message to the server
+ *
+ * @param tm  Terminal it is from
+ * @param p   Message
+ * @param len Its length
+ */
+void terminal_send(struct terminal *tm, const uint8_t *p, size_t len)
+{
+	const int err = tm->ch ? channel_send(tm->ch, p, len) : ENOTCONN;
+
+	if (err)
+		not_sent(tm, p, len,
+			 err == EAGAIN ? "the tunnel can't keep up"
+				       : strerror(err));
+	else
+		metrics_inc(tm->sip->counts, SIP_COUNT_UP);
+}
+
+
 /**
  * Something came from a terminal
  *
@@ -173,27 +211,18 @@ static void answer_terminal(struct terminal *tm, const uint8_t *p, size_t len)
  */
 void terminal_receive(struct terminal *tm, const uint8_t *p, size_t len)
 {
-	struct sip *s	= tm->sip;
-	const char *why = NULL;
-	int err		= 0;
+	struct sip *s = tm->sip;
 
 	tm->heard = tmr_jiffies();
 	policy_message(s->policy, POLICY_TERMINAL, p, len);
 	if (!s->tunnel)
-		why = "there is no tunnel to the server";
+		not_sent(tm, p, len, "there is no tunnel to the server");
 	else if (!tm->ch && channel_for(tm))
-		why = "too many channels";
+		not_sent(tm, p, len, "too many channels");
+	else if (tm->line)
+		aware_line_push(tm->line, true, p, len);
 	else
-		err = channel_send(tm->ch, p, len);
-	if (err)
-		why = err == EAGAIN ? "the tunnel can't keep up"
-				    : strerror(err);
-	if (!why) {
-		metrics_inc(s->counts, SIP_COUNT_UP);
-		return;
-	}
-	terminal_dropped(tm, why);
-	answer_terminal(tm, p, len);
+		terminal_send(tm, p, len);
 }
 
 
@@ -345,6 +374,10 @@ struct terminal *terminal_new(struct sip *s, enum sip_transport t,
 	tm->transport = t;
 	tm->addr      = *a;
 	tm->heard     = tmr_jiffies();
+	if (terminal_line_open(tm)) {
+		mem_deref(tm);
+		return NULL;
+	}
 	hash_append(s->byaddr, hash_of(t, a), &tm->he, tm);
 	list_append(&s->terminals, &tm->le, tm);
 	audit_open(s->audit, terminal_record(tm));
