@@ -68,6 +68,10 @@ class Call:
         return r.status if r else None
 
 
+def final(responses):
+    return next((r for r in responses if r.status >= 200), None)
+
+
 class Phone:
     def __init__(self, world, studio, host, user, port, hz, server=SERVER4,
                  address=None):
@@ -111,10 +115,9 @@ class Phone:
                 got = self.answers[branch]
                 if not got:
                     self.send("%s %s SIP/2.0" % (method, uri), headers, body)
-                self.changed.wait_for(
-                    lambda: got and got[-1].status >= 200, pause)
-                if got and got[-1].status >= 200:
-                    return got[-1]
+                # a provisional one may come after it, of UDP
+                if self.changed.wait_for(lambda: final(got), pause):
+                    return final(got)
             pause = min(2 * pause, 4)
         return None
 
