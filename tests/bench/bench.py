@@ -14,6 +14,7 @@ import tempfile
 HERE = os.path.dirname(os.path.realpath(__file__))
 PARTS = os.path.join(HERE, "relay.d")
 GENERATOR, MEASURED = 0, 1  # cores
+LIBRARIES = {"bare_tc": ["-lbpf"], "bare_uring": ["-luring"]}
 
 
 def die(name, text):
@@ -94,7 +95,7 @@ class Env:
             sh(*compiler(), "-std=gnu11", "-O2", "-D_GNU_SOURCE", "-include",
                "stdbool.h", "-o", self.tool(p),
                os.path.join(PARTS, p + ".c"), os.path.join(PARTS, "plan.c"),
-               *(["-lbpf"] if p == "bare_tc" else []))
+               *LIBRARIES.get(p, ()))
 
     def tool(self, name):
         return os.path.join(self.work, name)

@@ -44,7 +44,7 @@ int main(int argc, char *argv[])
 	const int ep = epoll_create1(0);
 	int err;
 
-	err = argc == 2 && ep >= 0 ? plan_pairs(ep, argv[1]) : EINVAL;
+	err = argc == 2 && ep >= 0 ? plan_watch(ep, argv[1]) : EINVAL;
 	if (err) {
 		(void)fprintf(stderr, "bare_epoll: %s\n", strerror(err));
 		return 1;

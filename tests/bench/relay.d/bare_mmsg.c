@@ -63,7 +63,7 @@ int main(int argc, char *argv[])
 		batch.mv[i].msg_hdr.msg_iovlen	= 1;
 	}
 
-	err = argc == 2 && ep >= 0 ? plan_pairs(ep, argv[1]) : EINVAL;
+	err = argc == 2 && ep >= 0 ? plan_watch(ep, argv[1]) : EINVAL;
 	if (err) {
 		(void)fprintf(stderr, "bare_mmsg: %s\n", strerror(err));
 		return 1;

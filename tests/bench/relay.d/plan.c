@@ -107,9 +107,8 @@ int plan_socket(const struct sockaddr_in *local,
 }
 
 
-static int pair(int ep, const struct plan_stream *s)
+static int pair(const struct plan_stream *s, plan_pair_h *pairh, void *arg)
 {
-	struct epoll_event ev = {.events = EPOLLIN};
 	int fd[2], i;
 
 	for (i = 0; i < 2; i++) {
@@ -118,26 +117,20 @@ static int pair(int ep, const struct plan_stream *s)
 			return errno;
 	}
 
-	for (i = 0; i < 2; i++) {
-		ev.data.u64 = (uint64_t)fd[i] << 32 | (uint32_t)fd[1 - i];
-		if (epoll_ctl(ep, EPOLL_CTL_ADD, fd[i], &ev))
-			return errno;
-	}
-
-	return 0;
+	return pairh(fd, arg);
 }
 
 
 /**
- * Two connected sockets for each stream of a plan, watched
+ * Two connected sockets for each stream of a plan
  *
- * @param ep   Epoll descriptor. An event's u64 is the socket that is readable,
- *             above, and the one its datagrams leave by, below.
- * @param path Of the plan
+ * @param path  Of the plan
+ * @param pairh Gets them: what comes on one shall leave by the other
+ * @param arg   Its argument
  *
  * @return 0 or an errno
  */
-int plan_pairs(int ep, const char *path)
+int plan_pairs(const char *path, plan_pair_h *pairh, void *arg)
 {
 	struct plan_stream *sv;
 	size_t i, n;
@@ -149,8 +142,38 @@ int plan_pairs(int ep, const char *path)
 
 	err = plan_files(2 * n + 64);
 	for (i = 0; i < n && !err; i++)
-		err = pair(ep, &sv[i]);
+		err = pair(&sv[i], pairh, arg);
 	free(sv);
 
 	return err;
+}
+
+
+static int watch(const int fd[2], void *arg)
+{
+	struct epoll_event ev = {.events = EPOLLIN};
+	int i;
+
+	for (i = 0; i < 2; i++) {
+		ev.data.u64 = (uint64_t)fd[i] << 32 | (uint32_t)fd[1 - i];
+		if (epoll_ctl(*(int *)arg, EPOLL_CTL_ADD, fd[i], &ev))
+			return errno;
+	}
+
+	return 0;
+}
+
+
+/**
+ * The sockets of a plan, watched
+ *
+ * @param ep   Epoll descriptor. An event's u64 is the socket that is readable,
+ *             above, and the one its datagrams leave by, below.
+ * @param path Of the plan
+ *
+ * @return 0 or an errno
+ */
+int plan_watch(int ep, const char *path)
+{
+	return plan_pairs(path, watch, &ep);
 }

@@ -25,9 +25,13 @@ struct plan_stream {
 	struct sockaddr_in party[2], relay[2];
 };
 
+/** Two sockets; 0 or an errno */
+typedef int(plan_pair_h)(const int fd[2], void *arg);
+
 int plan_read(struct plan_stream **streamsp, size_t *n, const char *path);
 int plan_files(size_t n);
-int plan_pairs(int ep, const char *path);
+int plan_pairs(const char *path, plan_pair_h *pairh, void *arg);
+int plan_watch(int ep, const char *path);
 int plan_socket(const struct sockaddr_in *local,
 		const struct sockaddr_in *remote);
 
