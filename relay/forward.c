@@ -93,7 +93,7 @@ static void refuse_bandwidth(struct leg *leg, const struct addr *src)
 static bool within(struct leg *leg, const struct leg *of, bool up, size_t len,
 		   uint64_t now)
 {
-	struct agent *ag = of->agent ? of->agent->agent : NULL;
+	struct agent *ag = of->agent->agent;
 
 	if (!ag || ceiling_take(up ? &ag->up : &ag->down, len, now))
 		return true;
@@ -203,8 +203,9 @@ static void pass_on(struct leg *from, enum latch_component component,
 		return;
 	}
 
-	if (!within(from, from, true, len, now) ||
-	    !within(from, to, false, len, now))
+	if (from->agent && !within(from, from, true, len, now))
+		return;
+	if (to->agent && !within(from, to, false, len, now))
 		return;
 
 	err = to->agent ? agent_leg_send(to->agent, component, buf, len)

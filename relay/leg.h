@@ -53,7 +53,6 @@ struct leg {
 	struct worker *worker;
 	struct relay *relay;
 	struct agent_leg *agent; /**< NULL: the ports are ours */
-	struct tcp_leg *tcp;	/**< NULL: it is of datagrams */
 	struct ice *ice;	/**< policy stun */
 	struct stream *stream;
 	uint64_t heard;		/**< last media taken from the party, ms */
@@ -62,6 +61,7 @@ struct leg {
 	struct latch latch;
 	struct leg_counters n;
 	struct leg_sock catcher[LATCH_COMPONENTS]; /**< same port: the rest */
+	struct tcp_leg *tcp;	/**< NULL: it is of datagrams */
 	struct iface *ifc;
 	struct addr signalling, remote, remote_rtcp;
 	uint16_t hint, hint_rtcp;
