@@ -5,6 +5,7 @@
 #ifndef POSTERN_AGENT_SETTINGS_PRIV_H
 #define POSTERN_AGENT_SETTINGS_PRIV_H
 
+#include "conf/complaint.h"
 #include "settings.h"
 
 /** Rows of the table */
@@ -40,23 +41,6 @@ enum key {
 	SIGNALLED_ONLY,
 	KEYS
 };
-
-/** Where to complain, and whether we did */
-struct complaint {
-	conf_error_h *errorh;
-	void *arg;
-	bool made;
-};
-
-
-#define complain(co, sec, key, ...)                                            \
-	do {                                                                   \
-		char text_[256];                                               \
-		conf_error((sec), (key), text_, sizeof(text_), __VA_ARGS__);   \
-		if ((co)->errorh)                                              \
-			(co)->errorh(text_, (co)->arg);                        \
-		(co)->made = true;                                             \
-	} while (0)
 
 void settings_copy(char *dst, size_t size, const char *src);
 void settings_read_lan(struct settings *s, const struct conf_section *sec,

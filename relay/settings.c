@@ -13,6 +13,7 @@
 #include <string.h>
 #include <unistd.h>
 #include <sys/socket.h>
+#include "conf/complaint.h"
 #include "settings.h"
 
 
@@ -202,29 +203,6 @@ static const struct conf_key keys[KEYS] = {
 				      "path is noticed after two and a "
 				      "second"},
 };
-
-/** Where to complain, and whether we did */
-struct complaint {
-	conf_error_h *errorh;
-	void *arg;
-	bool made;
-};
-
-
-#define complain(co, sec, key, ...)                                            \
-	do {                                                                   \
-		char text_[256];                                               \
-		conf_error((sec), (key), text_, sizeof(text_), __VA_ARGS__);   \
-		complaint_make((co), text_);                                   \
-	} while (0)
-
-
-static void complaint_make(struct complaint *co, const char *text)
-{
-	if (co->errorh)
-		co->errorh(text, co->arg);
-	co->made = true;
-}
 
 
 static void copy(char *dst, size_t size, const char *src)

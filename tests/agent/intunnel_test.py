@@ -369,6 +369,9 @@ def unwanted(tap):
 
 
 def test(tap):
+    if os.getuid() != 0 or not shutil.which("nft") or not shutil.which("tc"):
+        raise Skip("needs root, nft and tc")
+    sh("ip", "link", "set", "lo", "mtu", "1500")
     with Server() as server:
         conf = server.ctl("agent", "add", "branch-7").stdout
         moves(tap, server, conf)
@@ -383,20 +386,4 @@ def test(tap):
     unwanted(tap)
 
 
-def outside():
-    if os.getuid() != 0 or not shutil.which("nft") or not shutil.which("tc"):
-        def skip(tap):
-            raise Skip("needs root, nft and tc")
-        main(skip)
-        return
-    r = subprocess.run(["unshare", "-n", sys.executable,
-                        os.path.realpath(__file__), "--inside"])
-    sys.exit(r.returncode)
-
-
-if __name__ == "__main__":
-    if sys.argv[1:2] == ["--inside"]:
-        sh("ip", "link", "set", "lo", "up", "mtu", "1500")
-        main(test)
-    else:
-        outside()
+main(test, own_network=True)
