@@ -11,7 +11,7 @@ import time
 
 HERE = os.path.dirname(os.path.realpath(__file__))
 sys.path.insert(0, os.path.join(HERE, "..", "lab"))
-from lab import Skip, in_namespace, main, wait  # noqa: E402
+from lab import Skip, in_namespace, main_among, wait  # noqa: E402
 from agent_client import Agent, Server  # noqa: E402
 from relay_client import quiet, rtp, udp  # noqa: E402
 
@@ -126,23 +126,4 @@ def test(tap):
                "no sanitizer spoke")
 
 
-def outside():
-    """Makes the namespaces, runs this in one, takes them away."""
-    if os.geteuid():
-        print("1..0 # SKIP it takes root to make namespaces")
-        return 0
-    try:
-        for name in NAMES:
-            ip("netns", "add", name)
-        return subprocess.run(
-            ["ip", "netns", "exec", SERVER, sys.executable, *sys.argv],
-            env={**os.environ, "NAT": "1"}).returncode
-    finally:
-        for name in NAMES:
-            subprocess.run(["ip", "netns", "del", name])
-
-
-if "NAT" in os.environ:
-    main(test)
-else:
-    sys.exit(outside())
+main_among(NAMES, "NAT", test)

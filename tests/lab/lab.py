@@ -186,6 +186,28 @@ def main(function, own_network=False):
     sys.exit(tap.done())
 
 
+def main_among(names, marker, function):
+    """main(), in the first of these namespaces; all are made for it, and go.
+
+    The program runs itself again there, with marker in its environment.
+    """
+    if marker in os.environ:
+        main(function)
+    if os.geteuid():
+        print("1..0 # SKIP it takes root to make namespaces")
+        sys.exit(0)
+    try:
+        for name in names:
+            subprocess.run(["ip", "netns", "add", name], check=True)
+        status = subprocess.run(
+            ["ip", "netns", "exec", names[0], sys.executable, *sys.argv],
+            env={**os.environ, marker: "1"}).returncode
+    finally:
+        for name in names:
+            subprocess.run(["ip", "netns", "del", name])
+    sys.exit(status)
+
+
 def wait(condition, seconds=10, what=None):
     """Polls until condition() is true, and answers what it answered.
 
