@@ -1,0 +1,102 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/**
+ * @file route.h  What calls ask the gatekeeper, and it asks of them
+ *
+ * The gatekeeper knows endpoints, numbers, neighbours and bandwidth; calls know
+ * connections and media. Neither includes more of the other than this.
+ */
+#ifndef H323GW_GK_ROUTE_H
+#define H323GW_GK_ROUTE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include "h323gw/h225/alias.h"
+#include "h323gw/h225/id.h"
+#include "h323gw/zone/endpoint.h"
+
+struct gk;
+
+/** A call that is to be sent somewhere. All is borrowed for the call. */
+struct route_query {
+	uint8_t call_id[GUID_LEN];
+	bool has_call_id;
+	const struct alias *called; /**< Setup's destinationAddress, or the
+					 Called Party Number as
+					 dialledDigits */
+	size_t calledc;
+	const struct addr *dest; /**< Setup's destCallSignalAddress where it
+				      is none of ours; NULL: none */
+	const struct reach *caller; /**< as gk_caller() found it */
+	uint32_t bandwidth;	    /**< 100 bit/s; 0: not known */
+};
+
+struct route {
+	int reason; /**< 0: found; else ReleaseCompleteReason_PR_… to give */
+	int cause;  /**< Q.850 */
+	struct reach to;
+	struct alias called; /**< to be put in place of the called number; type
+				  ALIAS_NONE: leave what stands there */
+	bool rewritten;	     /**< called is to be put */
+};
+
+typedef void(gk_route_h)(const struct route *r, void *arg);
+
+/* Where a call goes. The handler may run before this returns (own zone) or
+ * later (neighbours, upstream); once, except after gk_route_cancel(). 0, or
+ * errno: the handler never runs. */
+int gk_route(struct gk *gk, const struct route_query *q, gk_route_h *h,
+	     void *arg);
+/* the handler with this arg is no more to be called */
+void gk_route_cancel(struct gk *gk, const void *arg);
+
+/* Who a signalling connection belongs to, from what its first message says.
+ * agent "": none; from: address of the connection (behind an agent: in its
+ * network); endpointIdentifier and call_id may be NULL.
+ * true: a registered endpoint, neighbour or upstream. false: nobody known; *r
+ * has what is known from the connection, and gk_unregistered_calls() says
+ * whether it may call. */
+bool gk_caller(struct gk *gk, struct reach *r, const char *agent,
+	       const struct addr *from, const char *endpointIdentifier,
+	       const uint8_t *call_id);
+bool gk_unregistered_calls(const struct gk *gk);
+/* our call signalling address as somebody reached thus knows it: reach.local,
+ * or ours in the family of its address */
+struct addr gk_signalling_address(const struct gk *gk, const struct reach *r);
+
+
+/** A call as the gatekeeper counts it */
+struct gk_call {
+	uint8_t call_id[GUID_LEN];
+	uint8_t conference_id[GUID_LEN];
+	char endpoint[2][REACH_ENDPOINT_LEN]; /**< caller's, called's; "" */
+};
+
+/* EBUSY: a limit of calls or bandwidth is reached, the call is to be refused
+ * (adminReject/Q.850 47); EALREADY: it is known. For each that began:
+ * gk_call_ended(), which forgets it. */
+int gk_call_started(struct gk *gk, const struct gk_call *c);
+void gk_call_ended(struct gk *gk, const uint8_t call_id[GUID_LEN]);
+/* bit rate the call may use, 100 bit/s, for the limits of its legs; 0: any */
+uint32_t gk_call_bandwidth(const struct gk *gk,
+			   const uint8_t call_id[GUID_LEN]);
+
+
+/** What the gatekeeper asks of calls. Set once, before anything is received;
+ *  calls.c has a function for each of these. */
+struct gk_call_handlers {
+	/* DRQ of an endpoint: end the call; false: it has no such call */
+	bool (*disengageh)(const uint8_t call_id[GUID_LEN],
+			   const char *endpointIdentifier, int reason,
+			   void *arg);
+	/* an endpoint is gone: unregistered, expired, thrown out */
+	void (*goneh)(const char *endpointIdentifier, void *arg);
+	/* BRQ: the call's bandwidth is another now, 100 bit/s */
+	void (*bandwidthh)(const uint8_t call_id[GUID_LEN],
+			   const char *endpointIdentifier, uint32_t bandwidth,
+			   void *arg);
+};
+
+void gk_calls_set(struct gk *gk, const struct gk_call_handlers *h, void *arg);
+
+#endif
