@@ -1,10 +1,10 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """The demo of the agent: a phone in a network that lets out three ports and
 nothing else calls one on the street, through postern-agent."""
-from agents import MODPARAM, TUNNEL, agent, ctl
+from agents import AgentWorld, ctl
 from baresip import Baresip
 from stage import call
-from world import World, wait
+from world import wait
 
 PICTURE = """
   alice  %(phone1)s (no route to the outside)
@@ -20,11 +20,10 @@ def play(stage, world):
     print(PICTURE % {h: lab.address(h) for h in (
         "phone1", "phone3", "server", "pub")}, end="")
     stage.step("the server's programs start; agents may come to port 443")
-    world.relay_more = TUNNEL % world.path("state")
-    world.start(more=MODPARAM)
+    world.begin()
 
     stage.step("posternctl agent add branch-1; its agent starts in the network")
-    _, door = agent(world, "phone3", "branch-1")
+    _, door = world.agent("phone3", "branch-1")
     lab.run("phone1", "ip", "route", "del", "default")
     stage.shell(*ctl(world, "agents"))
 
@@ -41,5 +40,5 @@ def play(stage, world):
 
 
 def show(stage):
-    with World(stage, "two-nats:strict,strict") as world:
+    with AgentWorld(stage) as world:
         play(stage, world)

@@ -5,10 +5,10 @@ firewall: they register, call each other and the street, and are called on the
 connection they made."""
 import re
 
-from agents import MODPARAM, TUNNEL, Capture, agent, asked, restart
+from agents import Capture, asked, restart, with_each_server
 from baresip import Baresip, call, connect
 from transports_test import certificate
-from world import World, main, wait
+from world import main, wait
 
 PORT, TLS_PORT = 5070, 5071
 PRIVATE = re.compile(rb"[^\n]*10\.1\.0\.\d+[^\n]*")
@@ -17,12 +17,11 @@ PRIVATE = re.compile(rb"[^\n]*10\.1\.0\.\d+[^\n]*")
 def begin(world):
     address = world.lab.address("phone3")
     ca, _ = certificate(world, address)
-    world.relay_more = TUNNEL % world.path("state")
-    world.start(more=MODPARAM)
-    branch, door = agent(world, "phone3", "branch-1", PORT,
-                    "sip_tls = %s:%d\ncertificate = %s\nkey = %s\n" % (
-                        address, TLS_PORT, world.path("tls.pem"),
-                        world.path("tls.key")))
+    world.begin()
+    branch, door = world.agent(
+        "phone3", "branch-1", PORT,
+        "sip_tls = %s:%d\ncertificate = %s\nkey = %s\n" % (
+            address, TLS_PORT, world.path("tls.pem"), world.path("tls.key")))
     # the phone beside the agent's host has no way out at all
     world.lab.run("phone1", "ip", "route", "del", "default")
     alice = Baresip(world, "phone1", "alice", 440, transport="tcp",
@@ -35,9 +34,17 @@ def begin(world):
     return branch, alice, dave, carol
 
 
-def rows(world):
-    return world.query("SELECT alias, transport, agent FROM "
-                       "active_registrations")
+def registrations(tap, world):
+    def rows():
+        return world.query("SELECT alias, transport, agent FROM "
+                           "active_registrations")
+
+    wait(lambda: len(rows()) == 3, 5)
+    tap.equal({r["alias"].split("@")[0]: (r["transport"], r["agent"])
+               for r in rows()},
+              {"alice": ("tcp", "branch-1"), "dave": ("tls", "branch-1"),
+               "carol": ("udp", None)},
+              "the database says what each speaks")
 
 
 def connections(world, port):
@@ -83,15 +90,9 @@ def called(tap, alice, carol, capture):
 
 def killed(tap, world, branch, alice, carol):
     """What is killed finds the phone again, or is found by it."""
-    world.relay.kill()
-    world.relay.process.wait()
-    wait(lambda: "state: down" in world.kamcmd("traversal.relays"), 20,
-         "Kamailio knows")
-    world.relay_start()
+    world.relay_restart()
     wait(lambda: re.search(r"^branch-1\s+up", asked(world, "agents"), re.M),
          20, "the agent comes again")
-    wait(lambda: "state: up" in world.kamcmd("traversal.relays"), 20,
-         "Kamailio knows")
     call(tap, world, carol, alice, "relay killed: the street to TCP")
     branch.kill()
     branch.process.wait()
@@ -99,15 +100,11 @@ def killed(tap, world, branch, alice, carol):
     call(tap, world, carol, alice, "agent killed: the street to TCP")
 
 
-def test(tap):
-    with World(tap, "two-nats:strict,strict") as world:
+def run(tap, kind):
+    with kind(tap) as world:
         branch, alice, dave, carol = begin(world)
-        wait(lambda: len(rows(world)) == 3, 5)
-        tap.equal({r["alias"].split("@")[0]: (r["transport"], r["agent"])
-                   for r in rows(world)},
-                  {"alice": ("tcp", "branch-1"), "dave": ("tls", "branch-1"),
-                   "carol": ("udp", None)},
-                  "the database says what each speaks")
+        if world.keeps_calls:
+            registrations(tap, world)
         outside = Capture(world, "pub")
         inside = Capture(world, "phone1", "tcp")
         call(tap, world, alice, dave, "TCP to TLS, behind one agent")
@@ -125,4 +122,4 @@ def test(tap):
 
 
 if __name__ == "__main__":
-    main(test)
+    main(lambda tap: with_each_server(tap, run))

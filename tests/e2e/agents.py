@@ -1,20 +1,87 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""Agents in the lab: what the server needs for them, and the programs."""
+"""Agents in the lab: what the server needs for them, and the programs.
+
+The server is of one of two kinds: its Kamailio has our module, or it is a
+plain registrar and proxy, and the agents know SIP themselves."""
 import os
 import subprocess
 
-from world import SERVER4, SIP_PORT, Program, built, installed
+from world import (KAMAILIO_MODULES, SERVER4, SIP_PORT, Program, World, built,
+                   installed, wait)
+
+PLAIN_REGISTRAR = os.path.join(os.path.dirname(os.path.realpath(__file__)),
+                               "plain_registrar.cfg")
 
 TUNNEL_PORT, MEDIA = 443, "3478-3479"  # the lab's three published ports
 TUNNEL = """[tunnel]
 listen = %s:%d
 state = %%s
-sip = %s:%d
+%%s = %s:%d
 media = %s
 linger = 10s
 keepalive = 1s
 """ % (SERVER4, TUNNEL_PORT, SERVER4, SIP_PORT, MEDIA)
-MODPARAM = 'modparam("traversal", "agents", 1)\n'
+
+
+class AgentWorld(World):
+    """Agents before a server whose Kamailio has our module."""
+    aware = False
+    goes_to = "sip"  # the relay's setting for what terminals say
+    own = ""  # lines of each agent's [agent]
+
+    def __init__(self, tap, topology="two-nats:strict,strict", **options):
+        super().__init__(tap, topology, **options)
+
+    def begin(self, more=""):
+        """The server's programs; more: lines of the relay's [tunnel]."""
+        self.relay_more = TUNNEL % (self.path("state"), self.goes_to) + more
+        return self.start(more='modparam("traversal", "agents", 1)\n')
+
+    def agent(self, host, name, *args, own="", **options):
+        """As agent(), of the kind that is needed here."""
+        return agent(self, host, name, *args, own=self.own + own, **options)
+
+    def relay_restart(self):
+        """kill -9; its Kamailio, too, has noticed when this is over."""
+        self.relay.kill()
+        self.relay.process.wait()
+        self.relay_known("down")
+        self.relay_start()
+        self.relay_known("up")
+
+    def relay_known(self, state):
+        wait(lambda: "state: " + state in self.kamcmd("traversal.relays"), 20,
+             "Kamailio knows")
+
+
+class AwareWorld(AgentWorld):
+    """Agents that know SIP, before a plain registrar and proxy."""
+    aware, goes_to, own = True, "registrar", "aware = yes\n"
+    keeps_calls = False
+
+    def kamailio_start(self, tls=None, store=False):
+        self.kamailio = Program(
+            self, "server", "kamailio", installed("kamailio"), "-DD", "-E",
+            "-m", "64", "-M", "8", "-f", PLAIN_REGISTRAR,
+            "-L", KAMAILIO_MODULES, "-P", self.path("kamailio.pid"),
+            "-Y", self.dir, "-A", "CTL=\"%s\"" % self.ctl,
+            "-l", "udp:%s:%d" % (SERVER4, SIP_PORT))
+        self.kamailio.binds(SIP_PORT)
+        wait(lambda: self.kamcmd("core.uptime"), 20, "Kamailio answers")
+
+    def sessions_of(self, *servers):
+        """Each agent has its own, for its terminal's side."""
+        return sum(s != SERVER4 for s in servers)
+
+    def relay_known(self, state):
+        pass  # it knows of none
+
+
+def with_each_server(tap, run):
+    """run(tap, world class), before a server of each kind."""
+    for kind in (AgentWorld, AwareWorld):
+        tap.note(kind.__doc__)
+        run(tap, kind)
 
 
 def ctl(world, *argv):

@@ -6,9 +6,9 @@ call, and lets it through again."""
 import json
 import struct
 
-from agents import MODPARAM, TUNNEL, Capture, agent, asked
+from agents import Capture, asked, with_each_server
 from baresip import Baresip, connect, goes_on
-from world import Program, World, expect_tone, installed, main, wait
+from world import Program, expect_tone, installed, main, wait
 
 LOST_MAX = 150  # packets in a row, 20 ms each: 3 s
 PROXY_PORT = 3128
@@ -78,15 +78,14 @@ def gaps(pcap, address):
     return sum(map(len, seen.values())), worst
 
 
-def test(tap):
-    with World(tap, "two-nats:strict,strict") as world:
-        world.relay_more = TUNNEL % world.path("state")
-        world.start(more=MODPARAM)
+def run(tap, kind):
+    with kind(tap) as world:
+        world.begin()
         router = proxy(world, "nat2")
-        _, door1 = agent(world, "phone3", "branch-1")
-        _, door2 = agent(world, "phone2", "home-2", 5070,
-                         server="proxy = %s:%d" % (gateway(world, "phone2"),
-                                                   PROXY_PORT))
+        _, door1 = world.agent("phone3", "branch-1")
+        _, door2 = world.agent("phone2", "home-2", 5070,
+                               server="proxy = %s:%d\n" % (
+                                   gateway(world, "phone2"), PROXY_PORT))
         alice = Baresip(world, "phone1", "alice", 440,
                         server=door1.replace(":5060", ""))
         bob = Baresip(world, "phone2", "bob", 1200, server=door2, proxy=door2)
@@ -121,4 +120,5 @@ def test(tap):
                    (host, n, worst))
 
 
-main(test)
+if __name__ == "__main__":
+    main(lambda tap: with_each_server(tap, run))

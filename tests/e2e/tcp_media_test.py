@@ -10,7 +10,7 @@ import socket
 import sys
 import threading
 
-from agents import MODPARAM, TUNNEL, Capture, agent, asked
+from agents import Capture, asked, with_each_server
 from sipua import Phone
 from world import SERVER4, World, main, wait
 
@@ -216,14 +216,12 @@ def nats(tap):
         tap.ok(world.kamailio.alive(), "Kamailio is there")
 
 
-def agents(tap):
-    with World(tap, "two-nats:strict,strict") as world:
-        world.relay_more = TUNNEL % world.path("state") + \
-            "services = 127.0.0.1:2222\n"
-        world.start(more=MODPARAM)
-        agent(world, "phone3", "branch-1", more="[policy]\nservices = " +
-              world.lab.address("phone1") + ":8022\n")
-        agent(world, "phone2", "home-2")
+def agents(tap, kind):
+    with kind(tap) as world:
+        world.begin("services = 127.0.0.1:2222\n")
+        world.agent("phone3", "branch-1", more="[policy]\nservices = " +
+                    world.lab.address("phone1") + ":8022\n")
+        world.agent("phone2", "home-2")
         door = {h: world.lab.address(h) for h in ("phone3", "phone2")}
         world.lab.run("phone1", "ip", "route", "del", "default")
         alice = DataPhone(world, "phone1", "alice", 5062, door["phone3"])
@@ -280,7 +278,7 @@ def service(tap, world, host):
 
 def test(tap):
     nats(tap)
-    agents(tap)
+    with_each_server(tap, agents)
 
 
 if __name__ == "__main__":

@@ -6,15 +6,15 @@ other, no private address is seen outside, and a NAT that forgets is noticed.
 """
 import re
 
-from agents import Capture, asked
+from agents import Capture, asked, with_each_server
 from baresip import call, connect, goes_on
-from strict_test import PRIVATE, begin
-from world import World, expect_tone, main
+from strict_test import PRIVATE, begin, hear
+from world import main
 
 
-def test(tap):
-    with World(tap, "two-nats:strict,strict") as world:
-        group, _, alice, bob, carol = begin(world, "media_modes = token\n")
+def run(tap, kind):
+    with kind(tap) as world:
+        group, alice, bob, carol = begin(world, "media_modes = token\n")
         agents = asked(world, "agents")
         tap.ok(re.search(r"^branch-1\s+up\s.*\btoken\b", agents, re.M),
                "posternctl agents: it is token mode", agents)
@@ -25,7 +25,7 @@ def test(tap):
                   "on the street: no private address in any packet")
 
         connect(alice, bob)
-        expect_tone(tap, bob.heard(1500), alice.hz, "disturbed: they hear")
+        hear(tap, alice, bob, "disturbed")
         world.lab.run("nat1", "conntrack", "-F")
         goes_on(tap, world, "NAT 1 forgets", alice, bob)
         group.kill()
@@ -33,4 +33,5 @@ def test(tap):
         alice.hangup()
 
 
-main(test)
+if __name__ == "__main__":
+    main(lambda tap: with_each_server(tap, run))

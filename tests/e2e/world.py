@@ -134,6 +134,8 @@ class Program:
 
 
 class World:
+    keeps_calls = True  # in the database
+
     def __init__(self, tap, topology, ports=MEDIA_PORTS, **environment):
         self.tap, self.failed_before, self.ports = tap, tap.failed, ports
         self.programs = []
@@ -274,6 +276,10 @@ ports = %s
 
     def sessions(self):
         return self.relay_rpc("session.list")["sessions"]
+
+    def sessions_of(self, *_):
+        """How many carry a call of phones that were told these servers."""
+        return 1
 
     def small_disk(self, size):
         """Puts a tmpfs where the database is to be. Only this program and its
