@@ -6,12 +6,23 @@
 #include "alive.h"
 
 
+/** Another network: nothing is known of its NATs */
+void alive_nat_init(struct alive_nat *n)
+{
+	const uint64_t lost = n->lost;
+
+	memset(n, 0, sizeof(*n));
+	n->interval = ALIVE_FIRST_MS;
+	n->ceiling  = ALIVE_MOST_MS;
+	n->lost	    = lost;
+}
+
+
 /** A new socket: nothing is known of its mapping */
-void alive_init(struct alive *a, uint64_t now)
+void alive_init(struct alive *a, struct alive_nat *nat, uint64_t now)
 {
 	memset(a, 0, sizeof(*a));
-	a->interval = ALIVE_FIRST_MS;
-	a->ceiling  = ALIVE_MOST_MS;
+	a->nat = nat;
 	a->out = a->in = now;
 }
 
@@ -47,32 +58,43 @@ void alive_ask(struct alive *a, uint64_t now)
 
 /* what a NAT forgot over is too long. Who knows whether it has seen what came
  * in (RFC 4787 REQ-6)? So what counts here is when we last sent something */
-static void shorten(struct alive *a, uint64_t silence, uint64_t now)
+static void shorten(struct alive_nat *n, uint64_t silence, uint64_t now)
 {
-	if (silence > a->interval)
-		silence = a->interval;
-	a->interval = (uint32_t)silence / 2;
-	if (a->interval < ALIVE_LEAST_MS)
-		a->interval = ALIVE_LEAST_MS;
-	a->ceiling = (uint32_t)silence - ALIVE_STEP_MS;
-	if (a->ceiling < a->interval)
-		a->ceiling = a->interval;
-	a->lowered = now;
+	/* another socket was silent for so long before that was known */
+	if (n->lowered && silence > n->ceiling + ALIVE_STEP_MS / 2) {
+		n->lowered = now;
+		return;
+	}
+	if (silence > n->interval)
+		silence = n->interval;
+	n->interval = (uint32_t)silence / 2;
+	if (n->interval < ALIVE_LEAST_MS)
+		n->interval = ALIVE_LEAST_MS;
+	n->ceiling = (uint32_t)silence - ALIVE_STEP_MS;
+	if (n->ceiling < n->interval)
+		n->ceiling = n->interval;
+	n->lowered = now;
 }
 
 
-static void lengthen(struct alive *a, uint64_t now)
+static void lengthen(struct alive_nat *n, uint64_t now)
 {
 	/* another network, another NAT, or the same one less busy */
-	if (a->ceiling < ALIVE_MOST_MS && now - a->lowered >= ALIVE_FORGET_MS)
-		a->ceiling = ALIVE_MOST_MS;
-	if (++a->sure < ALIVE_SURE)
+	if (n->ceiling < ALIVE_MOST_MS && now - n->lowered >= ALIVE_FORGET_MS) {
+		n->ceiling = ALIVE_MOST_MS;
+		n->lowered = 0;
+	}
+	/* of many sockets that were silent together one counts */
+	if (n->counted && now - n->counted < n->interval / 2)
+		return;
+	n->counted = now;
+	if (++n->sure < ALIVE_SURE)
 		return;
 
-	a->sure = 0;
-	a->interval += ALIVE_STEP_MS;
-	if (a->interval > a->ceiling)
-		a->interval = a->ceiling;
+	n->sure = 0;
+	n->interval += ALIVE_STEP_MS;
+	if (n->interval > n->ceiling)
+		n->interval = n->ceiling;
 }
 
 
@@ -95,13 +117,13 @@ bool alive_answer(struct alive *a, const struct addr *seen, uint64_t now)
 	a->asked = false;
 	a->seen	 = *seen;
 	if (moved) {
-		a->sure = 0;
-		++a->lost;
+		a->nat->sure = 0;
+		++a->nat->lost;
 		/* after a pause this short it was no timeout */
 		if (asked && a->silence >= ALIVE_LEAST_MS)
-			shorten(a, a->silence, now);
-	} else if (!first && asked && a->stillness >= a->interval) {
-		lengthen(a, now);
+			shorten(a->nat, a->silence, now);
+	} else if (!first && asked && a->stillness >= a->nat->interval) {
+		lengthen(a->nat, now);
 	}
 
 	return moved;

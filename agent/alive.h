@@ -6,7 +6,8 @@
  * asks for two minutes at least, many give 30 s, some less. The relay answers a
  * sign of life with the address it came from. As long as that stays the same
  * after silence, the interval grows; a mapping that was lost over it makes it
- * shorter, and for an hour it stays below what was too long.
+ * shorter, and for an hour it stays below what was too long. All sockets are
+ * behind the same NATs: what one has found out stands for all.
  *
  * No sockets, no clock: times are given, in ms.
  */
@@ -26,21 +27,28 @@ enum {
 	ALIVE_FORGET_MS = 3600000,
 };
 
-/** One socket's way to the relay */
-struct alive {
-	struct addr seen;	/**< as the relay last saw us; unset: never */
+/** What is known of the NATs, by all sockets behind them */
+struct alive_nat {
 	uint32_t interval;	/**< of signs of life */
 	uint32_t ceiling;	/**< it grows no further than this */
-	uint64_t out, in;	/**< when something last went, came */
-	uint64_t lowered;	/**< when the ceiling was */
-	uint64_t silence;	/**< before the question: nothing went */
-	uint64_t stillness;	/**< before the question: nothing at all */
+	uint64_t lowered;	/**< when the ceiling was; 0: never */
+	uint64_t counted;	/**< when a silence was survived */
 	unsigned sure;		/**< silences survived, of this length */
-	bool asked;		/**< no answer yet */
 	uint64_t lost;		/**< mappings, so far */
 };
 
-void alive_init(struct alive *a, uint64_t now);
+/** One socket's way to the relay */
+struct alive {
+	struct alive_nat *nat;
+	struct addr seen;	/**< as the relay last saw us; unset: never */
+	uint64_t out, in;	/**< when something last went, came */
+	uint64_t silence;	/**< before the question: nothing went */
+	uint64_t stillness;	/**< before the question: nothing at all */
+	bool asked;		/**< no answer yet */
+};
+
+void alive_nat_init(struct alive_nat *n);
+void alive_init(struct alive *a, struct alive_nat *nat, uint64_t now);
 void alive_sent(struct alive *a, uint64_t now);
 void alive_heard(struct alive *a, uint64_t now);
 void alive_ask(struct alive *a, uint64_t now);

@@ -3,7 +3,8 @@
  * @file carry.c  How sealed datagrams get to the relay: over UDP, or in-tunnel
  *
  * One socket towards the relay's port X serves all streams; where it is not
- * answered (way.h), a connection of its own does. Owns both.
+ * answered (way.h), a connection of its own does. Streams in token mode share
+ * the connection. Owns both.
  */
 #include "rpc/libre.h"
 #include <errno.h>
@@ -40,6 +41,7 @@ struct carry {
 	struct way way;
 	struct tmr tmr;
 	uint64_t used;		     /* when there were media, ms */
+	uint64_t wanted;	     /* by streams in token mode, ms */
 	uint64_t carried;	     /* when the connection had some, ms */
 	uint64_t next;		     /* not tried before, ms */
 	uint32_t again;
@@ -70,12 +72,18 @@ static void destructor(void *arg)
 static void tick(void *arg);
 
 
+static void tick_start(struct carry *c)
+{
+	if (c->uplink && !tmr_isrunning(&c->tmr))
+		tmr_start(&c->tmr, TICK_MS, tick, c);
+}
+
+
 /** There are media, or there will be soon */
 void carry_used(struct carry *c)
 {
 	c->used = tmr_jiffies();
-	if (c->uplink && !tmr_isrunning(&c->tmr))
-		tmr_start(&c->tmr, TICK_MS, tick, c);
+	tick_start(c);
 }
 
 
@@ -184,7 +192,7 @@ static void on_link_recv(const uint8_t *p, size_t len, void *arg)
 {
 	struct carry *c = arg;
 
-	if (len > SEAL_OVERHEAD)
+	if (len > SEAL_OVERHEAD || !seal_is(p, len))
 		c->carried = tmr_jiffies();
 	c->h.recvh(p, len, false, c->arg);
 }
@@ -276,17 +284,20 @@ static void tick(void *arg)
 	struct carry *c	   = arg;
 	const uint64_t now = tmr_jiffies();
 	const bool active  = now - c->used < ACTIVE_MS;
+	const bool wanted  = now - c->wanted < ACTIVE_MS;
 
 	c->way.tunnel = uplink_carries_media(c->uplink);
 	if (active)
 		look(c, now);
 	else
 		way_rest(&c->way);
+	if (wanted)
+		link_begin(c, now);
 	if (c->link && media_link_is_up(c->link) &&
 	    now - c->carried >= LINGER_MS)
 		c->link = mem_deref(c->link);
 
-	if (active || c->link)
+	if (active || wanted || c->link)
 		tmr_start(&c->tmr, TICK_MS, tick, c);
 }
 
@@ -316,6 +327,40 @@ bool carry_send(struct carry *c, const uint8_t *p, size_t len, uint8_t dscp)
 	}
 
 	return c->fd >= 0 && !mark_send(c->fd, c->af, NULL, dscp, p, len);
+}
+
+
+/* ---- token mode ---- */
+
+/** Could there be a connection? */
+bool carry_may_link(const struct carry *c)
+{
+	return uplink_carries_media(c->uplink);
+}
+
+
+/** There shall be a connection; true: there is */
+bool carry_link(struct carry *c)
+{
+	c->wanted = tmr_jiffies();
+	tick_start(c);
+
+	return media_link_is_up(c->link);
+}
+
+
+/** Send a packet by the connection, after its head; carry_link() said yes */
+void carry_link_send(struct carry *c, const uint8_t *head, size_t hlen,
+		     const uint8_t *p, size_t len)
+{
+	uint8_t buf[DATAGRAM_MAX];
+
+	if (hlen + len > sizeof(buf))
+		return;
+	memcpy(buf, head, hlen);
+	memcpy(buf + hlen, p, len);
+	c->carried = c->wanted;
+	media_link_send(c->link, buf, hlen + len);
 }
 
 

@@ -14,7 +14,7 @@ struct carry;
 struct uplink;
 
 struct carry_handlers {
-	/** a sealed datagram came; udp: that way */
+	/** a datagram came; udp: that way, and not in-tunnel */
 	void (*recvh)(const uint8_t *p, size_t len, bool udp, void *arg);
 	/** a question, SEAL_OVERHEAD octets: an empty RTCP packet of any
 	 *  stream, sealed. false: there is none */
@@ -31,5 +31,11 @@ void carry_used(struct carry *c);
 bool carry_send(struct carry *c, const uint8_t *p, size_t len, uint8_t dscp);
 void carry_answered(struct carry *c);
 bool carry_in_tunnel(const struct carry *c);
+
+/* the connection, for streams that have ways of their own (media_way.h) */
+bool carry_may_link(const struct carry *c);
+bool carry_link(struct carry *c);
+void carry_link_send(struct carry *c, const uint8_t *head, size_t hlen,
+		     const uint8_t *p, size_t len);
 
 #endif

@@ -34,11 +34,13 @@ struct media {
 	struct carry *carry;	/* to the relay, of what is sealed */
 	media_modes modes;	/* that are allowed */
 	struct addr relay[2];	/* its ports X and Y; unset: not known */
+	bool inside;		/* the last stream in token mode moved there */
 	struct hash *streams;
 	unsigned streamc;
 	struct control *control; /* NULL: there is no tunnel */
 	uint64_t unknown;
-	struct alive alive; /* of the uplink */
+	struct alive_nat nat;	/* between us and the relay */
+	struct alive alive;	/* of what is sealed */
 };
 
 
@@ -82,15 +84,15 @@ static void tell_alive(const struct media *m)
 		(void)control_notify(
 			m->control, "media.alive",
 			json_pack("{s:I,s:I}", "interval",
-				  (json_int_t)m->alive.interval, "lost",
-				  (json_int_t)m->alive.lost));
+				  (json_int_t)m->nat.interval, "lost",
+				  (json_int_t)m->nat.lost));
 }
 
 
 /* Where the relay sees us now, it does not see the other streams yet */
 static void on_seen(struct media *m, const struct addr *seen)
 {
-	const uint32_t interval = m->alive.interval;
+	const uint32_t interval = m->nat.interval;
 	const bool first	= !addr_is_set(&m->alive.seen);
 	const bool moved = alive_answer(&m->alive, seen, tmr_jiffies());
 	char buf[ADDR_STRLEN];
@@ -100,8 +102,21 @@ static void on_seen(struct media *m, const struct addr *seen)
 			 addr_str(seen, buf));
 		(void)hash_apply(m->streams, beat_one, NULL);
 	}
-	if (first || moved || m->alive.interval != interval)
+	if (first || moved || m->nat.interval != interval)
 		tell_alive(m);
+}
+
+
+/* in token mode */
+static void on_bare(struct media *m, const struct bare_head *h,
+		    const uint8_t *p, size_t len)
+{
+	struct media_stream *st = find(m, h->id);
+
+	if (st && st->token)
+		media_bare_inside(st, h, p + BARE_HEADER, len - BARE_HEADER);
+	else
+		++m->unknown;
 }
 
 
@@ -109,9 +124,14 @@ static void on_recv(const uint8_t *p, size_t len, bool udp, void *arg)
 {
 	struct media *m = arg;
 	struct media_stream *st = NULL;
+	struct bare_head bare;
 	struct addr seen;
 	struct seal_head h;
 
+	if (!udp && !bare_head_decode(&bare, p, len)) {
+		on_bare(m, &bare, p, len);
+		return;
+	}
 	if (udp)
 		alive_heard(&m->alive, tmr_jiffies());
 	if (!seal_head_decode(&h, p, len))
@@ -165,12 +185,19 @@ static bool way_one(struct le *le, void *arg)
 }
 
 
+static void nat_new(struct media *m)
+{
+	alive_nat_init(&m->nat);
+	alive_init(&m->alive, &m->nat, tmr_jiffies());
+}
+
+
 static void on_new(bool socket, void *arg)
 {
 	struct media *m = arg;
 
 	if (socket)
-		alive_init(&m->alive, tmr_jiffies());
+		nat_new(m);
 	else
 		audit_event(m->gate.audit, "moved",
 			    audit_record("media", NULL),
@@ -242,6 +269,35 @@ static void on_no_token(uint32_t id, void *arg)
 }
 
 
+static void on_stream_moved(uint32_t id, enum latch_component c, bool inside,
+			    void *arg)
+{
+	struct media *m = arg;
+
+	if (m->control)
+		(void)control_notify(
+			m->control, "media.way",
+			json_pack("{s:I,s:s,s:s}", "id", (json_int_t)id,
+				  "component",
+				  c == LATCH_RTCP ? "rtcp" : "rtp", "way",
+				  inside ? "tunnel" : "udp"));
+	if (c != LATCH_RTP || inside == m->inside)
+		return;
+	m->inside = inside;
+	log_notice(ROOM, "media go %s",
+		   inside ? "in-tunnel: UDP is not answered"
+			  : "over UDP again");
+	audit_event(m->gate.audit, "moved", audit_record("media", NULL),
+		    inside ? "in-tunnel" : "over UDP");
+}
+
+
+static void on_learnt(void *arg)
+{
+	tell_alive(arg);
+}
+
+
 /* Whoever does not say it means sealed */
 static bool mode_allowed(const struct media *m, const json_t *params,
 			 struct media_stream *st)
@@ -258,6 +314,11 @@ static bool mode_allowed(const struct media *m, const json_t *params,
 
 static void open_stream(struct media *m, const json_t *params)
 {
+	static const struct media_stream_handlers handlers = {
+		.askh	 = on_no_token,
+		.movedh	 = on_stream_moved,
+		.learnth = on_learnt,
+	};
 	struct media_stream *st = NULL;
 	const char *why		= "no memory";
 	const json_int_t port =
@@ -266,7 +327,8 @@ static void open_stream(struct media *m, const json_t *params)
 	if (media_stream_alloc(&st, params, &m->local, m->carry, &m->gate))
 		return;
 	st->alive = &m->alive;
-	st->askh  = on_no_token;
+	st->nat	  = &m->nat;
+	st->h	  = handlers;
 	st->arg	  = m;
 	memcpy(st->relay, m->relay, sizeof(st->relay));
 	if (port < m->min || port >= m->max)
@@ -364,7 +426,7 @@ int media_alloc(struct media **mp, const struct addr *local, uint16_t min,
 	m->max	  = max;
 	m->modes  = modes;
 	m->gate	  = (struct media_gate){.policy = policy, .audit = audit};
-	alive_init(&m->alive, tmr_jiffies());
+	nat_new(m);
 	err	  = hash_alloc(&m->streams, BUCKETS);
 	if (!err && RAND_bytes(m->gate.hide, sizeof(m->gate.hide)) != 1)
 		err = EIO;

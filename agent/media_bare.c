@@ -32,8 +32,23 @@ static void on_ask(void *arg)
 {
 	struct media_stream *st = arg;
 
-	if (st->askh)
-		st->askh(st->id, st->arg);
+	st->h.askh(st->id, st->arg);
+}
+
+
+static void on_moved(enum latch_component c, bool inside, void *arg)
+{
+	struct media_stream *st = arg;
+
+	st->h.movedh(st->id, c, inside, st->arg);
+}
+
+
+static void on_learnt(void *arg)
+{
+	struct media_stream *st = arg;
+
+	st->h.learnth(st->arg);
 }
 
 
@@ -48,10 +63,18 @@ static int way_open(struct media_stream *st, enum latch_component c)
 	static const struct media_way_handlers h = {
 		.packeth = on_packet,
 		.askh	 = on_ask,
+		.movedh	 = on_moved,
+		.learnth = on_learnt,
+	};
+	const struct media_way_conf conf = {
+		.id	   = st->id,
+		.component = c,
+		.dscp	   = st->dscp,
+		.carry	   = st->carry,
+		.nat	   = st->nat,
 	};
 
-	return media_way_alloc(&st->way[c], st->id, c, &st->relay[c],
-			       st->dscp, &h, st);
+	return media_way_alloc(&st->way[c], &conf, &st->relay[c], &h, st);
 }
 
 
@@ -123,10 +146,27 @@ void media_bare_confirmed(struct media_stream *st, const json_t *params)
 {
 	const char *c = json_string_value(json_object_get(params,
 							  "component"));
-	const bool rtcp = c && !strcmp(c, "rtcp");
+	const bool rtcp	   = c && !strcmp(c, "rtcp");
+	const char *source = json_string_value(json_object_get(params,
+							       "source"));
+	struct addr seen;
 
-	if (c && st->way[rtcp])
-		media_way_confirmed(st->way[rtcp]);
+	if (c && st->way[rtcp] && source &&
+	    !addr_parse_hostport(&seen, source))
+		media_way_confirmed(st->way[rtcp], &seen);
+}
+
+
+/** A packet came in-tunnel */
+void media_bare_inside(struct media_stream *st, const struct bare_head *h,
+		       const uint8_t *p, size_t len)
+{
+	const enum latch_component c = h->rtcp ? LATCH_RTCP : LATCH_RTP;
+
+	if (!st->way[c])
+		return;
+	media_way_inside(st->way[c]);
+	on_packet(c, p, len, st);
 }
 
 

@@ -64,7 +64,7 @@ static void beat(void *arg)
 {
 	struct media_stream *st = arg;
 	const uint64_t quiet	= tmr_jiffies() - st->sent;
-	uint64_t next		= st->alive->interval;
+	uint64_t next		= st->alive->nat->interval;
 
 	if (st->beats < FIRSTS) {
 		sign_of_life(st);

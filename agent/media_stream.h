@@ -15,7 +15,19 @@
 struct carry;
 struct media_gate;
 struct alive;
+struct alive_nat;
 struct media_stream;
+
+/** What a stream in token mode has to say */
+struct media_stream_handlers {
+	/** ask the relay for new tokens */
+	void (*askh)(uint32_t id, void *arg);
+	/** tell it that packets go in-tunnel, or not any more */
+	void (*movedh)(uint32_t id, enum latch_component c, bool inside,
+		       void *arg);
+	/** something was learnt of the NATs */
+	void (*learnth)(void *arg);
+};
 
 /** One port; its handler gets a pointer to it */
 struct media_sock {
@@ -47,8 +59,8 @@ struct media_stream {
 	uint8_t dscp;
 	bool rtp, mux, rtcp;
 	bool token;	      /**< the mode it is in */
-	/** ask the relay for new tokens */
-	void (*askh)(uint32_t id, void *arg);
+	struct alive_nat *nat; /**< that ways of its own are behind */
+	struct media_stream_handlers h;
 	void *arg;
 	uint64_t packets[2], bytes[2], refused, unopened; /**< [0] up, [1]
 							     down */

@@ -10,13 +10,12 @@
  *
  * Owns the socket and the token.
  */
-#include "rpc/libre.h"
 #include <errno.h>
 #include <string.h>
 #include <unistd.h>
 #include <openssl/crypto.h>
 #include "media/mark.h"
-#include "media_way.h"
+#include "media_way_priv.h"
 
 
 enum {
@@ -25,31 +24,9 @@ enum {
 	LONGEST_MS = 3200,
 	MARGIN_MS  = 1000,  /* of a token's life: it was under way */
 	ASK_MS	   = 1000,  /* between two that are asked for */
-	BEAT_MS	   = 10000, /* of a silent stream: no NAT forgets so soon */
 	FRESH_MS   = 2000,  /* the terminal has spoken just now */
 	PAUSE_MS   = 10000, /* a NAT may have forgotten us meanwhile */
 	QUIET_MS   = 500,   /* and so it may where nothing comes any more */
-};
-
-struct media_way {
-	struct media_way_handlers h;
-	void *arg;
-	int fd;		      /* -1: there is no way out now */
-	struct addr relay;    /* its port X or Y; unset: it is not known */
-	uint32_t id;
-	enum latch_component component;
-	uint8_t dscp;
-	uint8_t token[TOKEN_LEN];
-	uint64_t until;	      /* it may be shown before, ms; 0: none */
-	uint64_t asked;	      /* when one was asked for, ms */
-	uint64_t sent;	      /* when something last went, ms */
-	uint64_t spoken;      /* when the terminal last did, ms */
-	uint64_t heard;	      /* when the relay last was, ms */
-	uint64_t doubted;     /* the same, when we asked for that reason */
-	struct tmr probe, beat;
-	unsigned tries;
-	bool confirmed;
-	uint64_t early;	      /* packets before that: dropped */
 };
 
 
@@ -69,7 +46,7 @@ static void destructor(void *arg)
 	struct media_way *w = arg;
 
 	tmr_cancel(&w->probe);
-	tmr_cancel(&w->beat);
+	media_way_ask_end(w);
 	sock_close(w);
 	OPENSSL_cleanse(w->token, sizeof(w->token));
 }
@@ -86,12 +63,15 @@ static void on_readable(int flags, void *arg)
 	if (n < 0)
 		return;
 	w->heard = tmr_jiffies();
-	if (n > 0)
-		w->h.packeth(w->component, buf, (size_t)n, w->arg);
+	if (n <= 0 || media_way_answer(w, buf, (size_t)n))
+		return;
+	media_way_used(w);
+	w->h.packeth(w->conf.component, buf, (size_t)n, w->arg);
 }
 
 
-static void put(struct media_way *w, const uint8_t *p, size_t len)
+/** Send something to the relay, over UDP */
+void media_way_put(struct media_way *w, const uint8_t *p, size_t len)
 {
 	int tries = 2;
 
@@ -99,6 +79,7 @@ static void put(struct media_way *w, const uint8_t *p, size_t len)
 	while (w->fd >= 0 && tries--) {
 		if (send(w->fd, p, len, MSG_NOSIGNAL) >= 0) {
 			w->sent = tmr_jiffies();
+			alive_sent(&w->alive, w->sent);
 			return;
 		}
 		if (errno != ECONNREFUSED)
@@ -129,7 +110,7 @@ static void ask(struct media_way *w)
 static void show(void *arg)
 {
 	struct media_way *w = arg;
-	struct probe pr	    = {.id = w->id};
+	struct probe pr	    = {.id = w->conf.id};
 	uint8_t p[PROBE_LEN];
 	uint64_t next = (uint64_t)FIRST_MS << w->tries;
 
@@ -141,7 +122,7 @@ static void show(void *arg)
 	}
 	memcpy(pr.token, w->token, TOKEN_LEN);
 	probe_encode(p, &pr);
-	put(w, p, sizeof(p));
+	media_way_put(w, p, sizeof(p));
 	OPENSSL_cleanse(&pr, sizeof(pr));
 	OPENSSL_cleanse(p, sizeof(p));
 	if (next < LONGEST_MS)
@@ -150,10 +131,9 @@ static void show(void *arg)
 }
 
 
-/** There is something to send, or somebody waits: show where we are */
-void media_way_want(struct media_way *w)
+static void show_begin(struct media_way *w)
 {
-	if (tmr_isrunning(&w->probe))
+	if (w->fd < 0 || tmr_isrunning(&w->probe))
 		return;
 	if (!has_token(w) && w->confirmed)
 		return;
@@ -163,11 +143,19 @@ void media_way_want(struct media_way *w)
 }
 
 
+/** There is something to send, or somebody waits: show where we are */
+void media_way_want(struct media_way *w)
+{
+	media_way_used(w);
+	show_begin(w);
+}
+
+
 /** A NAT may have forgotten us: show anew where we are */
 void media_way_renew(struct media_way *w)
 {
-	if (has_token(w))
-		media_way_want(w);
+	if (has_token(w) || !w->confirmed)
+		show_begin(w);
 	else if (w->confirmed)
 		ask(w);
 }
@@ -189,41 +177,23 @@ void media_way_token(struct media_way *w, const uint8_t token[TOKEN_LEN],
 	w->until = now + life - (life < 2 * MARGIN_MS ? life / 2 : MARGIN_MS);
 	tmr_cancel(&w->probe);
 	if (w->asked || (w->spoken && now - w->spoken < FRESH_MS))
-		media_way_want(w);
+		show_begin(w);
 	w->asked = 0;
 }
 
 
-/** The relay has seen our token */
-void media_way_confirmed(struct media_way *w)
+/** The relay has seen our token, from this address */
+void media_way_confirmed(struct media_way *w, const struct addr *seen)
 {
 	tmr_cancel(&w->probe);
 	OPENSSL_cleanse(w->token, sizeof(w->token));
 	w->until     = 0;
 	w->confirmed = true;
+	media_way_seen(w, seen);
 }
 
 
 /* ---- packets ---- */
-
-static void beat(void *arg)
-{
-	struct media_way *w  = arg;
-	const uint64_t quiet = tmr_jiffies() - w->sent;
-	uint64_t next	     = BEAT_MS;
-	uint8_t p[ALIVE_LEN];
-
-	if (quiet < BEAT_MS) {
-		next = BEAT_MS - quiet;
-	} else if (w->confirmed) {
-		alive_encode(p, w->id);
-		put(w, p, sizeof(p));
-		if (has_token(w))
-			media_way_want(w);
-	}
-	tmr_start(&w->beat, next, beat, w);
-}
-
 
 /* May a NAT have forgotten us? The terminal was silent for long, or what came
  * while it spoke has ended */
@@ -231,7 +201,7 @@ static bool doubtful(struct media_way *w, uint64_t now)
 {
 	if (w->spoken && now - w->spoken >= PAUSE_MS)
 		return true;
-	if (w->component != LATCH_RTP || w->heard == w->doubted ||
+	if (w->conf.component != LATCH_RTP || w->heard == w->doubted ||
 	    now - w->heard < QUIET_MS)
 		return false;
 	w->doubted = w->heard;
@@ -247,12 +217,15 @@ void media_way_send(struct media_way *w, const uint8_t *p, size_t len)
 	const bool doubt   = doubtful(w, now);
 
 	w->spoken = now;
+	media_way_used(w);
+	if (media_way_send_inside(w, p, len))
+		return;
 	if (has_token(w) || !w->confirmed)
-		media_way_want(w);
+		show_begin(w);
 	else if (doubt)
 		ask(w);
 	if (w->confirmed)
-		put(w, p, len);
+		media_way_put(w, p, len);
 	else
 		++w->early;
 }
@@ -266,7 +239,7 @@ static int sock_open(struct media_way *w)
 	w->fd = socket(af, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
 	if (w->fd < 0)
 		return errno;
-	mark_socket(w->fd, af, w->dscp);
+	mark_socket(w->fd, af, w->conf.dscp);
 	if (connect(w->fd, &w->relay.u.sa, addr_socklen(&w->relay)) < 0)
 		err = errno;
 	if (!err)
@@ -283,7 +256,7 @@ static int sock_open(struct media_way *w)
 /** Mark packets differently from now on */
 void media_way_mark(struct media_way *w, uint8_t dscp)
 {
-	w->dscp = dscp;
+	w->conf.dscp = dscp;
 	if (w->fd >= 0)
 		mark_socket(w->fd, addr_family(&w->relay), dscp);
 }
@@ -306,12 +279,10 @@ int media_way_relay(struct media_way *w, const struct addr *relay)
 	tmr_cancel(&w->probe);
 	w->relay     = *relay;
 	w->confirmed = false;
-	if (!addr_is_set(relay))
-		return 0;
-
-	err = sock_open(w);
+	err	     = addr_is_set(relay) ? sock_open(w) : 0;
+	media_way_ask_new(w);
 	if (!err && (was || w->spoken))
-		media_way_want(w);
+		show_begin(w);
 
 	return err;
 }
@@ -321,17 +292,15 @@ int media_way_relay(struct media_way *w, const struct addr *relay)
  * Make a way; nothing goes there before there is a token and a reason
  *
  * @param wp    Result; mem_deref() it
- * @param id    Of the stream
- * @param c     RTP or RTCP
+ * @param conf  What it is; copied
  * @param relay The relay's port X or Y; unset: it is told later
- * @param dscp  What packets are marked with
  * @param h     Handlers, copied
  * @param arg   For them
  *
  * @return 0 or an errno
  */
-int media_way_alloc(struct media_way **wp, uint32_t id, enum latch_component c,
-		    const struct addr *relay, uint8_t dscp,
+int media_way_alloc(struct media_way **wp, const struct media_way_conf *conf,
+		    const struct addr *relay,
 		    const struct media_way_handlers *h, void *arg)
 {
 	struct media_way *w = mem_zalloc(sizeof(*w), destructor);
@@ -340,18 +309,16 @@ int media_way_alloc(struct media_way **wp, uint32_t id, enum latch_component c,
 	if (!w)
 		return ENOMEM;
 
-	w->fd	     = -1;
-	w->id	     = id;
-	w->component = c;
-	w->dscp	     = dscp;
-	w->h	     = *h;
-	w->arg	     = arg;
-	err	     = media_way_relay(w, relay);
+	w->fd	= -1;
+	w->conf = *conf;
+	w->h	= *h;
+	w->arg	= arg;
+	err	= media_way_relay(w, relay);
 	if (err) {
 		mem_deref(w);
 		return err;
 	}
-	tmr_start(&w->beat, BEAT_MS, beat, w);
+	media_way_ask_begin(w);
 	*wp = w;
 
 	return 0;

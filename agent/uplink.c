@@ -480,7 +480,7 @@ int uplink_beside(const struct uplink *u, struct approach **ap,
 /** May a connection beside the tunnel's carry media? */
 bool uplink_carries_media(const struct uplink *u)
 {
-	return u->tunnel && u->media_link;
+	return u && u->tunnel && u->media_link;
 }
 
 

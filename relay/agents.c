@@ -342,3 +342,18 @@ const char *agent_way(const struct agent *ag)
 
 	return names[atomic_load(&ag->way)];
 }
+
+
+/** Its media go this way now; counted in the thread's own counters */
+void agent_way_is(struct agent *ag, enum agent_way way, struct metrics *stats)
+{
+	const int before = atomic_exchange(&ag->way, way);
+
+	if (before == (int)way)
+		return;
+	if (before != AGENT_WAY_NONE)
+		metrics_inc(stats, STAT_INTUNNEL_MOVED);
+	if (before != AGENT_WAY_NONE || way == AGENT_WAY_TUNNEL)
+		log_notice("media", "agent %s: media go %s", ag->name,
+			   way == AGENT_WAY_TUNNEL ? "in-tunnel" : "over UDP");
+}

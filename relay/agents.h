@@ -70,6 +70,7 @@ struct agent {
 };
 
 struct agents;
+struct metrics;
 
 int agents_alloc(struct agents **ap, struct relay *r, const char *dir);
 int agents_read(struct agents *a, char *why, size_t size);
@@ -82,5 +83,6 @@ int agents_remove(struct agents *a, struct agent *ag);
 bool agent_may_log(struct agent *ag);
 enum agent_state agent_state(const struct agent *ag);
 const char *agent_way(const struct agent *ag);
+void agent_way_is(struct agent *ag, enum agent_way way, struct metrics *stats);
 
 #endif

@@ -126,6 +126,8 @@ static int agent_members(json_t *j, const struct agent_leg *al)
 {
 	const struct addr none = {0};
 	const bool ready       = agent_leg_ready(al, LATCH_RTP);
+	const bool inside      = al->token ? al->token->way[0].lane >= 0
+					   : al->in_tunnel;
 	const struct addr *rtp = al->token ? &al->token->way[0].source
 					   : &al->source;
 	const struct addr *rtcp = al->token ? &al->token->way[1].source
@@ -137,10 +139,11 @@ static int agent_members(json_t *j, const struct agent_leg *al)
 	err |= set(j, "policy", json_string(al->token ? "token" : "sealed"));
 	err |= set(j, "state",
 		   json_string(ready ? "latched" : "learning"));
-	err |= set(j, "source", pair(ready ? rtp : &none, rtcp));
+	err |= set(j, "source", pair(ready && !inside ? rtp : &none,
+				     inside ? &none : rtcp));
 	if (ready)
 		err |= set(j, "way",
-			   json_string(al->in_tunnel ? "tunnel" : "udp"));
+			   json_string(inside ? "tunnel" : "udp"));
 	err |= set(j, "moved", number(al->moved));
 
 	return err;

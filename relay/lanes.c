@@ -9,7 +9,9 @@
 #include <unistd.h>
 #include <sys/socket.h>
 #include "lanes.h"
+#include "media/token.h"
 #include "sealed_leg.h"
+#include "token_leg.h"
 
 
 enum {
@@ -34,6 +36,24 @@ struct lanes {
 };
 
 
+/** Whose a datagram is that goes in-tunnel, sealed or not; 0 or EBADMSG */
+int lanes_id(uint32_t *id, const uint8_t *p, size_t len)
+{
+	struct bare_head bare;
+	struct seal_head h;
+
+	if (!bare_head_decode(&bare, p, len)) {
+		*id = bare.id;
+		return 0;
+	}
+	if (seal_head_decode(&h, p, len))
+		return EBADMSG;
+	*id = h.id;
+
+	return 0;
+}
+
+
 /* in the worker */
 static void up_readable(struct watch *wt)
 {
@@ -45,7 +65,10 @@ static void up_readable(struct watch *wt)
 
 		if (n < 0)
 			return;
-		sealed_leg_recv(w, wt->fd, NULL, w->rx, (size_t)n);
+		if (seal_is(w->rx, (size_t)n))
+			sealed_leg_recv(w, wt->fd, NULL, w->rx, (size_t)n);
+		else
+			token_inside_recv(w, w->rx, (size_t)n);
 	}
 }
 
@@ -61,12 +84,12 @@ static void down_readable(int flags, void *arg)
 
 	for (i = 0; i < BURST; i++) {
 		const ssize_t n = recv(la->fd, buf, sizeof(buf), MSG_DONTWAIT);
-		struct seal_head h;
+		uint32_t id;
 
 		if (n < 0)
 			break;
-		if (!seal_head_decode(&h, buf, (size_t)n))
-			ls->h(h.id, buf, (size_t)n, ls->arg);
+		if (!lanes_id(&id, buf, (size_t)n))
+			ls->h(id, buf, (size_t)n, ls->arg);
 	}
 	ls->h(0, NULL, 0, ls->arg);
 }
@@ -85,6 +108,13 @@ int lanes_put(struct lanes *ls, uint32_t id, const uint8_t *p, size_t len)
 		return errno == ENOBUFS ? EAGAIN : errno;
 
 	return 0;
+}
+
+
+/** What a worker sends by to an agent in-tunnel */
+int lanes_fd(const struct lanes *ls, const struct worker *w)
+{
+	return ls->v[w->index].watch.fd;
 }
 
 

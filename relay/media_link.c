@@ -120,14 +120,13 @@ static void on_up(const uint8_t *p, size_t len, void *arg)
 {
 	struct media_link *m = arg;
 	struct relay *r	     = m->all->relay;
-	struct seal_head h;
+	uint32_t id;
 
-	if (seal_head_decode(&h, p, len) ||
-	    agent_leg_agent(r, h.id) != m->agent) {
+	if (lanes_id(&id, p, len) || agent_leg_agent(r, id) != m->agent) {
 		metrics_inc(r->stats, STAT_SEALED_UNKNOWN);
 		return;
 	}
-	if (lanes_put(m->all->lanes, h.id, p, len))
+	if (lanes_put(m->all->lanes, id, p, len))
 		metrics_inc(r->stats, STAT_INTUNNEL_BUSY);
 }
 
@@ -234,6 +233,7 @@ static void links_destructor(void *arg)
 {
 	struct media_links *ms = arg;
 
+	ms->relay->lanes = NULL;
 	mem_deref(ms->lanes);
 }
 
@@ -260,6 +260,7 @@ int media_links_alloc(struct media_links **mp, struct relay *r)
 		mem_deref(ms);
 	else
 		*mp = ms;
+	r->lanes = err ? NULL : ms->lanes;
 
 	return err;
 }

@@ -29,6 +29,7 @@ struct relay {
 	struct list tcp_agent_legs; /**< struct tcp_leg */
 	struct list services;	    /**< struct service */
 	struct hash *sip_channels;  /**< struct sip_channel, by local port */
+	struct lanes *lanes;	    /**< NULL: media go over UDP alone */
 	struct token_claims *claims; /**< agents' sockets in token mode */
 	struct metrics *stats;	    /**< the control thread's part of them */
 	struct worker *workerv[WORKERS_MAX];

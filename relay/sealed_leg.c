@@ -57,21 +57,6 @@ int sealed_leg_send(struct agent_leg *al, enum latch_component component,
 }
 
 
-/* the agent itself, with the first of its streams */
-static void way_is(struct agent *ag, enum agent_way way, struct worker *w)
-{
-	const int before = atomic_exchange(&ag->way, way);
-
-	if (before == (int)way)
-		return;
-	if (before != AGENT_WAY_NONE)
-		metrics_inc(w->stats, STAT_INTUNNEL_MOVED);
-	if (before != AGENT_WAY_NONE || way == AGENT_WAY_TUNNEL)
-		log_notice(ROOM, "agent %s: media go %s", ag->name,
-			   way == AGENT_WAY_TUNNEL ? "in-tunnel" : "over UDP");
-}
-
-
 /* src: where it came from; NULL: by the agent's connection */
 static void moved(struct agent_leg *al, int fd, const struct addr *src)
 {
@@ -93,8 +78,8 @@ static void moved(struct agent_leg *al, int fd, const struct addr *src)
 	log_info(ROOM, "agent %s: call %s: media from %s", al->agent->name,
 		 session_label(al->leg->stream->session),
 		 src ? addr_str(src, buf) : "its connection");
-	way_is(al->agent, src ? AGENT_WAY_UDP : AGENT_WAY_TUNNEL,
-	       al->leg->worker);
+	agent_way_is(al->agent, src ? AGENT_WAY_UDP : AGENT_WAY_TUNNEL,
+		     al->leg->worker->stats);
 }
 
 

@@ -116,6 +116,8 @@ static const struct metric table[STATS] = {
 				    "tokens from where another stream is"},
 	[STAT_TOKENS_REFUSED]	 = {"tokens_refused",
 				    "tokens agents asked for in vain"},
+	[STAT_WAYS_REFUSED]	 = {"ways_refused",
+				    "media.way that agents may not say"},
 	[STAT_TOKEN_MOVED]	 = {"token_moved",
 				    "streams of agents that showed a token "
 				    "elsewhere"},

@@ -201,13 +201,14 @@ static void claim(struct token_claims *tc, struct token_way *tw,
 	}
 
 	tw->heard = now;
-	atomic_store(&tw->al->agent->way, AGENT_WAY_UDP);
+	if (tw->lane < 0)
+		agent_way_is(tw->al->agent, AGENT_WAY_UDP, tc->relay->stats);
 	log_way(tw, "from", &no->source);
 	agent_leg_tell(tw->al, "media.confirmed",
-		       json_pack("{s:I,s:s}", "id", (json_int_t)tw->al->id,
+		       json_pack("{s:I,s:s,s:s}", "id", (json_int_t)tw->al->id,
 				 "component",
-				 tw->component == LATCH_RTCP ? "rtcp"
-							     : "rtp"));
+				 tw->component == LATCH_RTCP ? "rtcp" : "rtp",
+				 "source", addr_str(&no->source, buf)));
 }
 
 
@@ -294,6 +295,7 @@ void token_leg_follow(struct token_leg *tl)
 
 		if (!token_way_used(tw)) {
 			token_claims_forget(tw);
+			tw->lane	   = -1;
 			tw->token.is_given = false;
 		} else if (tw->watch.fd >= 0) {
 			stock_dscp_set(tw->watch.fd, addr_family(&tw->source),
@@ -308,6 +310,7 @@ void token_leg_gone(struct token_leg *tl)
 {
 	for (unsigned i = 0; i < LATCH_COMPONENTS; i++) {
 		token_claims_forget(&tl->way[i]);
+		tl->way[i].lane		  = -1;
 		tl->way[i].token.is_given = false;
 	}
 }

@@ -47,6 +47,7 @@ int token_leg_alloc(struct token_leg **tp, struct agent_leg *al)
 		struct token_way *tw = &tl->way[i];
 
 		tw->watch.fd	   = -1;
+		tw->lane	   = -1;
 		tw->watch.readable = token_way_readable;
 		tw->al		   = al;
 		tw->component	   = (enum latch_component)i;
@@ -72,7 +73,9 @@ struct token_way *token_leg_way(struct token_leg *tl, enum latch_component c)
 	struct token_way *tw =
 		&tl->way[tl->way[0].al->leg->rtcp == RTCP_MUX ? LATCH_RTP : c];
 
-	return token_way_used(tw) && tw->watch.fd >= 0 ? tw : NULL;
+	return token_way_used(tw) && (tw->watch.fd >= 0 || tw->lane >= 0)
+		       ? tw
+		       : NULL;
 }
 
 
@@ -85,6 +88,8 @@ int token_leg_send(struct token_leg *tl, enum latch_component c,
 
 	if (!tw)
 		return ENOTCONN;
+	if (tw->lane >= 0)
+		return token_inside_send(tw, p, len);
 
 	/* an ICMP error of an earlier packet is reported once */
 	while (tries--) {
@@ -270,22 +275,34 @@ static void probe_again(struct token_way *tw, const uint8_t *p, size_t len)
 
 /* ---- packets ---- */
 
+/* A sign of life: it is as long as its answer */
+static void take_sign(struct token_way *tw, const struct sign *s, uint64_t now)
+{
+	uint8_t p[ALIVE_LEN];
+
+	if (s->id != tw->al->id) {
+		metrics_inc(tw->watch.worker->stats, STAT_BARE_UNKNOWN);
+		return;
+	}
+	tw->heard = now;
+	sign_encode(p, PROBE_ANSWER, s);
+	(void)send(tw->watch.fd, p, sizeof(p), MSG_NOSIGNAL);
+}
+
+
 static void take(struct token_way *tw, const uint8_t *p, size_t len)
 {
 	struct worker *w   = tw->watch.worker;
 	struct leg *leg	   = tw->al->leg;
 	const uint64_t now = w->relay->now();
-	uint32_t id;
+	struct sign s;
 
 	if (probe_is(p, len)) {
 		probe_again(tw, p, len);
 		return;
 	}
-	if (!alive_decode(&id, p, len)) {
-		if (id == tw->al->id)
-			tw->heard = now;
-		else
-			metrics_inc(w->stats, STAT_BARE_UNKNOWN);
+	if (!sign_decode(&s, PROBE_ALIVE, p, len)) {
+		take_sign(tw, &s, now);
 		return;
 	}
 	if (!len || len > PACKET_MAX || seal_is(p, len)) {

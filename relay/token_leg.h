@@ -5,7 +5,8 @@
  * Each part of it (RTP on port X, RTCP on Y) has a socket of its own, connected
  * to where a probe with its token came from. The kernel hands that socket what
  * comes from there and nothing else, so packets stay in order and need not be
- * looked up; the leg's worker reads it.
+ * looked up; the leg's worker reads it. Where the agent says that UDP does not
+ * get through, packets for it go in-tunnel; from there they are always taken.
  *
  * Tokens are given, and sockets opened and closed, by the control thread while
  * the workers stand still; a worker that sees a good probe only says so.
@@ -34,6 +35,7 @@ struct token_way {
 	uint64_t media;	     /**< other than signs of life, ms */
 	uint64_t given;	     /**< when the token was, ms */
 	uint64_t strayed;    /**< when another stream's probe was heard, ms */
+	int lane;	     /**< packets go in-tunnel, by this; -1: over UDP */
 	enum latch_component component;
 	bool renew;	     /**< the next message to the agent has a token */
 };
@@ -71,6 +73,11 @@ enum token_verdict token_leg_serve(struct token_leg *tl, struct metrics *stats,
 				   struct token_way **twp);
 void token_way_drain(struct token_way *tw);
 void token_way_readable(struct watch *wt);
+
+/* token_inside.c: in-tunnel */
+int token_inside_send(const struct token_way *tw, const uint8_t *p, size_t len);
+void token_inside_recv(struct worker *w, const uint8_t *p, size_t len);
+void token_inside_order(struct agent *ag, const json_t *params);
 
 /* token_claim.c: the control thread's side */
 struct token_claims;

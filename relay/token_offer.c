@@ -65,7 +65,9 @@ bool token_leg_asked(struct token_leg *tl)
 
 static bool way_due(const struct token_way *tw, uint64_t now)
 {
-	if (tw->watch.fd < 0 || token_is_given(&tw->token, now))
+	/* in-tunnel it is the agent that finds out */
+	if (tw->watch.fd < 0 || tw->lane >= 0 ||
+	    token_is_given(&tw->token, now))
 		return false;
 
 	return (tw->component == LATCH_RTP && tw->media > tw->given &&

@@ -20,6 +20,7 @@
 #include "relay.h"
 #include "sip_channel.h"
 #include "tcp_agent.h"
+#include "token_leg.h"
 #include "tunnel/control.h"
 #include "tunnel/link.h"
 #include "tunnels.h"
@@ -274,6 +275,8 @@ void tunnels_request(const char *method, const json_t *params,
 		return;
 	} else if (!strcmp(method, "media.token")) {
 		agent_leg_token(ag, params);
+	} else if (!strcmp(method, "media.way")) {
+		token_inside_order(ag, params);
 	} else {
 		rpc_error_set(err, RPC_METHOD_NOT_FOUND,
 			      "there is no method %.64s", method);

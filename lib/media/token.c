@@ -16,16 +16,23 @@
 enum {
 	VERSION_AT = 5,
 	TOKEN_AT   = 6,
+	NONCE_AT   = 6,
 };
+
+
+static void id_put(uint8_t *p, uint8_t type, uint32_t id)
+{
+	p[0] = type;
+	p[1] = (uint8_t)(id >> 24);
+	p[2] = (uint8_t)(id >> 16);
+	p[3] = (uint8_t)(id >> 8);
+	p[4] = (uint8_t)id;
+}
 
 
 static void head_put(uint8_t *p, uint8_t type, uint32_t id)
 {
-	p[0]	      = type;
-	p[1]	      = (uint8_t)(id >> 24);
-	p[2]	      = (uint8_t)(id >> 16);
-	p[3]	      = (uint8_t)(id >> 8);
-	p[4]	      = (uint8_t)id;
+	id_put(p, type, id);
 	p[VERSION_AT] = PROBE_VERSION;
 }
 
@@ -66,21 +73,43 @@ int probe_decode(struct probe *pr, const uint8_t *p, size_t len)
 }
 
 
-/** Write a sign of life */
-void alive_encode(uint8_t p[ALIVE_LEN], uint32_t id)
+/** Write a sign of life (PROBE_ALIVE), or the answer to one (PROBE_ANSWER) */
+void sign_encode(uint8_t p[ALIVE_LEN], uint8_t type, const struct sign *s)
 {
-	head_put(p, PROBE_ALIVE, id);
+	head_put(p, type, s->id);
+	memcpy(p + NONCE_AT, s->nonce, ALIVE_NONCE);
 }
 
 
-/** Read a sign of life; 0 or EBADMSG */
-int alive_decode(uint32_t *id, const uint8_t *p, size_t len)
+/** Read a sign of life, or an answer; 0 or EBADMSG: it is none of this type */
+int sign_decode(struct sign *s, uint8_t type, const uint8_t *p, size_t len)
 {
-	if (len != ALIVE_LEN || p[0] != PROBE_ALIVE ||
-	    p[VERSION_AT] != PROBE_VERSION)
+	if (len != ALIVE_LEN || p[0] != type || p[VERSION_AT] != PROBE_VERSION)
 		return EBADMSG;
 
-	*id = id_get(p);
+	s->id = id_get(p);
+	memcpy(s->nonce, p + NONCE_AT, ALIVE_NONCE);
+
+	return 0;
+}
+
+
+/** Write what stands before a packet in-tunnel */
+void bare_head_encode(uint8_t p[BARE_HEADER], const struct bare_head *h)
+{
+	id_put(p, h->rtcp ? BARE_TYPE_RTCP : BARE_TYPE_RTP, h->id);
+}
+
+
+/** Read what stands before a packet in-tunnel; 0 or EBADMSG: it is none */
+int bare_head_decode(struct bare_head *h, const uint8_t *p, size_t len)
+{
+	if (len <= BARE_HEADER ||
+	    (p[0] != BARE_TYPE_RTP && p[0] != BARE_TYPE_RTCP))
+		return EBADMSG;
+
+	h->id	= id_get(p);
+	h->rtcp = p[0] == BARE_TYPE_RTCP;
 
 	return 0;
 }

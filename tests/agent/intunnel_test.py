@@ -34,12 +34,13 @@ class Audio(threading.Thread):
         self.name, self.send, self.sock, self.ssrc = name, send, sock, ssrc
         self.sent, self.got = [], []
         self.stop = threading.Event()
+        self.talks = True
         self.listener = threading.Thread(target=self.listen, daemon=True)
 
     def run(self):
         self.listener.start()
         begin = time.monotonic()
-        while not self.stop.is_set():
+        while not self.stop.is_set() and self.talks:
             self.send(rtp(len(self.sent), ssrc=self.ssrc))
             self.sent.append(time.monotonic())
             late = begin + EACH * len(self.sent) - time.monotonic()
@@ -80,7 +81,7 @@ class Audio(threading.Thread):
 class Call:
     """Both directions of a session whose leg a is the agent's."""
 
-    def __init__(self, server, name):
+    def __init__(self, server, name, talk=(True, True)):
         self.c, self.id = server.client(), name
         r = self.c.result("session.open", id=name, owner="test", streams=[
             {"index": 0, "media": "audio",
@@ -93,7 +94,8 @@ class Call:
         self.down = Audio("down", lambda d: self.peer.sendto(d, lb),
                           self.term, 2)
         self.both = (self.up, self.down)
-        for a in self.both:
+        for a, talks in zip(self.both, talk):
+            a.talks = talks
             a.start()
 
     def leg(self):
@@ -157,22 +159,24 @@ class Blocked:
         sh("nft", "flush chain inet intun out")
 
 
-def moves(tap, server, conf):
+def moves(tap, server, conf, mode):
     """UDP, in-tunnel, UDP."""
     wall = Blocked(server.media)
     with Agent(server, conf) as a:
-        tap.ok(up(server), "the tunnel is up", a.said())
+        tap.ok(up(server), mode + ": the tunnel is up", a.said())
         call = Call(server, "moves")
-        tap.ok(call.heard([0, 0]), "over UDP: they hear each other")
-        tap.ok(way(server, "udp"), "over UDP: it is shown")
-        tap.equal(call.leg()["way"], "udp", "over UDP: of the leg, too")
+        tap.ok(call.heard([0, 0]), mode + ": they hear each other")
+        tap.ok(way(server, "udp"), mode + ": over UDP, it is shown")
+        tap.equal((call.leg()["way"], call.leg()["policy"]), ("udp", mode),
+                  mode + ": over UDP, of the leg, too")
         source = call.leg()["source"]
         time.sleep(1)
         tap.equal(server.counter("intunnel_links"), 0,
-                  "over UDP: there is no second connection")
+                  mode + ": over UDP there is no second connection")
 
-        for name, block in (("UDP is blocked", wall.on),
-                            ("UDP is blocked one way", wall.only_back)):
+        for name, block in ((mode + ": UDP is blocked", wall.on),
+                            (mode + ": UDP is blocked one way",
+                             wall.only_back)):
             marks = call.marks()
             block()
             tap.ok(way(server, "tunnel"), name + ": it is shown", a.said())
@@ -208,9 +212,45 @@ def moves(tap, server, conf):
                 if "agent branch-7: media go" in x]
         tap.equal([x.split("media go ")[1] for x in said],
                   ["in-tunnel", "over UDP"] * 2,
-                  "the log says each move once")
-        tap.equal(server.counter("intunnel_moved"), 4, "and they are counted")
+                  mode + ": the log says each move once")
+        tap.equal(server.counter("intunnel_moved"), 4,
+                  mode + ": and they are counted")
         call.close()
+
+
+def bare(tap):
+    """In token mode, too, and UDP that is blocked from the beginning, to one
+    who says next to nothing."""
+    with Server(more="media_modes = token") as server:
+        conf = server.ctl("agent", "add", "branch-7").stdout
+        moves(tap, server, conf, "token")
+        wall = Blocked(server.media)
+        wall.on()
+        served = server.counter("probes_good")
+        with Agent(server, conf) as a:
+            tap.ok(up(server), "blocked from the beginning: it is up",
+                   a.said())
+            call = Call(server, "listens", talk=(False, True))
+            call.up.send(rtp(0, ssrc=1))  # so that the agent knows it
+            tap.ok(wait(lambda: len(call.down.since(0)) >= 25, 10),
+                   "blocked from the beginning: who listens hears",
+                   a.said(), call.leg())
+            tap.equal((call.leg()["way"], call.leg()["state"]),
+                      ("tunnel", "latched"),
+                      "blocked from the beginning: in-tunnel")
+            tap.equal(server.counter("probes_good"), served,
+                      "blocked from the beginning: no token served")
+            call.close()
+            second = Call(server, "second")
+            tap.ok(second.heard([0, 0]), "a second stream: both hear",
+                   a.said())
+            wall.off()
+            tap.ok(way(server, "udp") and second.heard(second.marks()),
+                   "blocked from the beginning, and no more: over UDP",
+                   a.said())
+            second.close()
+        tap.ok("Sanitizer" not in server.said().decode(errors="replace"),
+               "token: no sanitizer spoke")
 
 
 def slow(tap, server, conf):
@@ -347,12 +387,12 @@ def proxied(tap, server, conf):
 
 
 def unwanted(tap):
-    """Neither end is made to, and no stream that is not sealed."""
+    """Neither end is made to."""
     no = "media_in_tunnel = no"
     for name, theirs, ours in (("the server: " + no, no, ""),
                                ("the agent: " + no, "", no),
-                               ("media_modes = token",
-                                "media_modes = token", "")):
+                               ("token, the server: " + no,
+                                "media_modes = token\n" + no, "")):
         with Server(more=theirs) as server:
             conf = server.ctl("agent", "add", "branch-7").stdout
             conf = conf.replace("[server]", "[server]\n" + ours, 1)
@@ -374,7 +414,7 @@ def test(tap):
     sh("ip", "link", "set", "lo", "mtu", "1500")
     with Server() as server:
         conf = server.ctl("agent", "add", "branch-7").stdout
-        moves(tap, server, conf)
+        moves(tap, server, conf, "sealed")
         slow(tap, server, conf)
         proxied(tap, server, conf)
         rotated(tap, server, conf)
@@ -383,6 +423,7 @@ def test(tap):
                "all the time: nothing was forged or came twice", stats)
         tap.ok("Sanitizer" not in server.said().decode(errors="replace"),
                "no sanitizer spoke")
+    bare(tap)
     unwanted(tap)
 
 

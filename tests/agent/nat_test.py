@@ -1,7 +1,8 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0-or-later
 """A NAT that forgets: the agent's silent streams are found again, and its signs
-of life come more often from then on.
+of life come more often from then on. In sealed mode, where they share a
+mapping, and in token mode, where each has its own.
 
 Three namespaces: the server's, in which this runs, a NAT's, the agent's."""
 import os
@@ -58,7 +59,9 @@ class Inside(Agent):
     prefix = ["ip", "netns", "exec", AGENT]
 
 
-def forgets(tap, server, c):
+def forgets(tap, server, c, mode):
+    own = mode == "token"
+
     def agent():
         return server.agents()["branch-7"]
 
@@ -75,38 +78,50 @@ def forgets(tap, server, c):
                                "b": {"signalling": "10.78.0.1"}}])
         ports.append([(x["local"]["address"], x["local"]["port"])
                       for x in (r["streams"][0]["a"], r["streams"][0]["b"])])
-    tap.ok(wait(lambda: all(source(n) for n in range(STREAMS))),
-           "the relay knows where all streams are")
-    was = source(0)
-    tap.ok(all(source(n) == was for n in range(STREAMS)),
-           "all of them come through one mapping", was)
-    tap.equal(agent()["mappingsLost"], 0, "none is lost yet")
-    tap.equal(agent()["mediaKeepalive"], 10000, "signs of life as usual")
-
-    # so that the next sign of life comes after silence, not in a row of them
-    time.sleep(4)
-    moved = server.counter("sealed_moved")
-    nat("conntrack", "-D", "-p", "udp")
-    tap.ok(wait(lambda: agent()["mappingsLost"] == 1, 20),
-           "the NAT forgets: it is noticed with nothing said", agent())
-    tap.ok(2500 <= agent()["mediaKeepalive"] <= 5000,
-           "signs of life come more often", agent())
-    tap.ok(wait(lambda: len({source(n)["port"] for n in range(STREAMS)}) ==
-                1 and source(0) != was),
-           "all streams are found where they are now")
-    tap.ok(server.counter("sealed_moved") >= moved + STREAMS, "counted")
-
     term = in_namespace(AGENT, lambda: udp(address="127.0.0.3"))
     peer = udp(address="10.78.0.1")
     seq = [0]
 
-    def talk():
+    def say(n):
         seq[0] += 1
+        peer.sendto(rtp(seq[0], ssrc=2), ports[n][1])
+
+    def talk():
         term.sendto(rtp(seq[0]), ports[1][0])
-        peer.sendto(rtp(seq[0], ssrc=2), ports[1][1])
+        say(1)
         return not quiet(term, 0.2) and not quiet(peer, 0.2)
 
-    tap.ok(wait(talk), "and carry media")
+    def known():
+        for n in range(STREAMS if own else 0):
+            say(n)  # in token mode only who has something to hear is there
+        return all(source(n) for n in range(STREAMS))
+
+    tap.ok(wait(known), mode + ": the relay knows where all streams are")
+    was = [source(n) for n in range(STREAMS)]
+    tap.equal(len({x["port"] for x in was}), STREAMS if own else 1,
+              mode + ": through as many mappings as they have")
+    tap.equal(agent()["mappingsLost"], 0, mode + ": none is lost yet")
+    tap.equal(agent()["mediaKeepalive"], 10000,
+              mode + ": signs of life as usual")
+
+    # so that the next sign of life comes after silence, not in a row of them
+    time.sleep(4)
+    moved = server.counter(mode + "_moved")
+    nat("conntrack", "-D", "-p", "udp")
+    lost = 2 * STREAMS if own else 1  # RTP and RTCP
+    tap.ok(wait(lambda: agent()["mappingsLost"] == lost, 20),
+           mode + ": the NAT forgets: it is noticed with nothing said",
+           agent())
+    tap.ok(2500 <= agent()["mediaKeepalive"] <= 5000,
+           mode + ": signs of life come more often", agent())
+    tap.ok(wait(lambda: len({source(n)["port"] for n in range(STREAMS)}) ==
+                (STREAMS if own else 1) and all(source(n) != was[n] for n in range(STREAMS))),
+           mode + ": all streams are found where they are now")
+    tap.ok(server.counter(mode + "_moved") >= moved + STREAMS,
+           mode + ": counted")
+    tap.ok(wait(talk), mode + ": and carry media")
+    term.close()
+    peer.close()
 
 
 def test(tap):
@@ -114,13 +129,19 @@ def test(tap):
         ip(*line.split())
     nat("sysctl", "-qw", "net.ipv4.ip_forward=1")
     nat("nft", "-f", "-", text=FORGETS)
-    with Server(address="10.78.0.1") as server:
+    for mode in "sealed", "token":
+        one(tap, mode)
+
+
+def one(tap, mode):
+    with Server(address="10.78.0.1",
+                more="media_modes = " + mode) as server:
         conf = server.ctl("agent", "add", "branch-7").stdout
         with Inside(server, conf) as agent:
             tap.ok(wait(lambda: server.agents()["branch-7"]["state"] == "up",
                         10), "the agent is up", agent.said())
             c = server.client()
-            forgets(tap, server, c)
+            forgets(tap, server, c, mode)
             c.close()
         tap.ok("Sanitizer" not in server.said().decode(errors="replace"),
                "no sanitizer spoke")

@@ -18,12 +18,21 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 			  .is_given = true};
 	struct probe pr = {.id = 1, .token = {1, 2, 3}}, got;
 	uint8_t good[PROBE_LEN], again[PROBE_LEN];
-	uint32_t id;
+	static const uint8_t types[] = {PROBE_ALIVE, PROBE_ANSWER};
+	struct bare_head head;
+	struct sign sign;
 
 	probe_encode(good, &pr);
-	if (!alive_decode(&id, data, size)) {
-		alive_encode(again, id);
+	for (size_t i = 0; i < sizeof(types); i++) {
+		if (sign_decode(&sign, types[i], data, size))
+			continue;
+		sign_encode(again, types[i], &sign);
 		if (size != ALIVE_LEN || memcmp(again, data, size))
+			abort();
+	}
+	if (!bare_head_decode(&head, data, size)) {
+		bare_head_encode(again, &head);
+		if (size <= BARE_HEADER || memcmp(again, data, BARE_HEADER))
 			abort();
 	}
 	if (!probe_decode(&got, data, size)) {

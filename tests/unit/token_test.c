@@ -134,7 +134,7 @@ static void probes(void **state)
 					       10, 0, 0, 0, 0, 255}};
 	struct probe got;
 	uint8_t p[PROBE_LEN + 1] = {0};
-	uint32_t id		 = 0;
+	struct sign back;
 	(void)state;
 
 	probe_encode(p, &pr);
@@ -150,13 +150,58 @@ static void probes(void **state)
 	assert_int_equal(probe_decode(&got, p, PROBE_LEN), EBADMSG);
 	assert_false(seal_is(p, PROBE_LEN));
 
-	alive_encode(p, ID);
-	assert_memory_equal(p, "\x53\1\2\3\4\1", ALIVE_LEN);
-	assert_int_equal(alive_decode(&id, p, ALIVE_LEN), 0);
-	assert_int_equal(id, ID);
-	assert_int_equal(alive_decode(&id, p, ALIVE_LEN - 1), EBADMSG);
-	assert_int_equal(alive_decode(&id, want, ALIVE_LEN), EBADMSG);
+	assert_int_equal(sign_decode(&back, PROBE_ALIVE, want, ALIVE_LEN),
+			 EBADMSG);
+}
+
+
+static void signs_of_life(void **state)
+{
+	const struct sign s = {.id = ID, .nonce = "12345678"};
+	uint8_t p[PROBE_LEN] = {0};
+	struct probe got;
+	struct sign back;
+	(void)state;
+
+	sign_encode(p, PROBE_ALIVE, &s);
+	assert_memory_equal(p, "\x53\1\2\3\4\1" "12345678", ALIVE_LEN);
+	assert_int_equal(sign_decode(&back, PROBE_ALIVE, p, ALIVE_LEN), 0);
+	assert_int_equal(back.id, ID);
+	assert_memory_equal(back.nonce, s.nonce, ALIVE_NONCE);
+	for (size_t i = 0; i <= PROBE_LEN; i++)
+		assert_int_equal(!sign_decode(&back, PROBE_ALIVE, p, i),
+				 i == ALIVE_LEN);
+	assert_int_equal(sign_decode(&back, PROBE_ANSWER, p, ALIVE_LEN),
+			 EBADMSG);
 	assert_int_equal(probe_decode(&got, p, PROBE_LEN), EBADMSG);
+	sign_encode(p, PROBE_ANSWER, &s);
+	assert_int_equal(p[0], 0x55);
+	assert_int_equal(sign_decode(&back, PROBE_ANSWER, p, ALIVE_LEN), 0);
+	assert_false(seal_is(p, ALIVE_LEN));
+}
+
+
+static void in_tunnel(void **state)
+{
+	struct bare_head h = {.id = ID}, back;
+	uint8_t p[BARE_HEADER + 1] = {0};
+	(void)state;
+
+	bare_head_encode(p, &h);
+	assert_memory_equal(p, "\x56\1\2\3\4", BARE_HEADER);
+	assert_int_equal(bare_head_decode(&back, p, sizeof(p)), 0);
+	assert_int_equal(back.id, ID);
+	assert_false(back.rtcp);
+	h.rtcp = true;
+	bare_head_encode(p, &h);
+	assert_int_equal(bare_head_decode(&back, p, sizeof(p)), 0);
+	assert_true(back.rtcp);
+	/* an empty one says nothing */
+	assert_int_equal(bare_head_decode(&back, p, BARE_HEADER), EBADMSG);
+	assert_false(seal_is(p, sizeof(p)));
+	assert_false(probe_is(p, sizeof(p)));
+	p[0] = SEAL_TYPE_RTP;
+	assert_int_equal(bare_head_decode(&back, p, sizeof(p)), EBADMSG);
 }
 
 
@@ -194,6 +239,8 @@ int main(void)
 		cmocka_unit_test(nothing_given_nothing_serves),
 		cmocka_unit_test(each_bit_counts),
 		cmocka_unit_test(probes),
+		cmocka_unit_test(signs_of_life),
+		cmocka_unit_test(in_tunnel),
 		cmocka_unit_test(texts),
 	};
 
