@@ -74,7 +74,8 @@ bool aware_request(struct aware *aw, const char *method, const json_t *params)
 }
 
 
-/* what is neither answered nor refused, nobody waits for any more */
+/* what is neither answered nor refused, nobody waits for any more; of what
+ * has no media no relay says when it ends */
 static void on_tick(void *arg)
 {
 	struct aware *aw   = arg;
@@ -86,7 +87,8 @@ static void on_tick(void *arg)
 		struct aware_call *c = le->data;
 
 		le = le->next;
-		if (!c->s->confirmed && now - c->heard > AWARE_UNANSWERED)
+		if (!(c->s->confirmed && c->s->opened) &&
+		    now - c->heard > AWARE_UNANSWERED)
 			aware_relay_end(aw, c);
 	}
 }

@@ -3,9 +3,8 @@
  * @file aware_call.c  Calls of an agent in aware mode
  *
  * Two terminals of the agent's that call each other have a call each, and so
- * two sessions at the relay: one party of each is the registrar's side. What a
- * message means for the legs is lib/call's to say; here is whose it is, and
- * whether it is an offer or an answer. Owns the calls.
+ * two sessions at the relay: one party of each is the registrar's side. Which
+ * call a message is of is said here. Owns the calls.
  */
 #include <errno.h>
 #include <stdlib.h>
@@ -61,6 +60,7 @@ struct list *aware_calls_list(struct aware_calls *cs)
 struct search {
 	const struct aware_msg *m;
 	const struct aware_from *f;
+	bool (*is)(const struct addr *a, const struct addr *b); /* who */
 	enum session_side from;
 };
 
@@ -77,7 +77,7 @@ static bool is_of(struct le *le, void *arg)
 	if (s->m->reply)
 		from = session_other(from);
 	if ((from == c->terminal) != s->f->up ||
-	    !addr_ip_eq(&c->addr, &s->f->terminal))
+	    !s->is(&c->addr, &s->f->terminal))
 		return false;
 	s->from = from;
 
@@ -85,16 +85,34 @@ static bool is_of(struct le *le, void *arg)
 }
 
 
-/** The call a message belongs to, and which side has sent it; NULL: none */
+/**
+ * The call a message belongs to
+ *
+ * A call that forks may reach several terminals of one host. One terminal may
+ * speak from several ports: it connects anew, or sends by TCP what is too
+ * large for a datagram (RFC 3261 §18.1.1).
+ *
+ * @param cs   Table
+ * @param m    Message
+ * @param f    Who has sent it
+ * @param from Result: which side that is
+ *
+ * @return NULL: none
+ */
 struct aware_call *aware_call_find(const struct aware_calls *cs,
 				   const struct aware_msg *m,
 				   const struct aware_from *f,
 				   enum session_side *from)
 {
-	struct search s = {.m = m, .f = f};
-	struct le *le	= hash_lookup(cs->byid, hash_joaat_str(m->callid),
-				      is_of, &s);
+	const bool begins = !m->reply && m->method == AWARE_INVITE &&
+			    !m->d.to_tag_len;
+	const uint32_t key = hash_joaat_str(m->callid);
+	struct search s	   = {.m = m, .f = f, .is = addr_eq};
+	struct le *le	   = hash_lookup(cs->byid, key, is_of, &s);
 
+	s.is = addr_ip_eq;
+	if (!le && !begins)
+		le = hash_lookup(cs->byid, key, is_of, &s);
 	*from = s.from;
 
 	return list_ledata(le);
@@ -118,17 +136,26 @@ struct aware_call *aware_call_by_id(const struct aware_calls *cs,
  * A session's id follows from its call: an agent that was started anew, and
  * knows nothing of the call, can still end it
  *
+ * @param id		 Result
+ * @param callid	 Call-ID
+ * @param tag		 The caller's
+ * @param terminal_calls The terminal is the caller
+ * @param terminal	 Where it is
+ * @param with_port	 The port is part of it: another of that host has the
+ *			 one without
+ *
  * @return 0 or ENOMEM
  */
 int aware_call_id(char id[SESSION_ID_SIZE], const char *callid,
 		  const char *tag, bool terminal_calls,
-		  const struct addr *terminal)
+		  const struct addr *terminal, bool with_port)
 {
 	uint8_t digest[EVP_MAX_MD_SIZE];
 	char host[ADDR_STRLEN], text[1024];
 	const int n = re_snprintf(text, sizeof(text), "%s %s %s %s", callid,
 				  tag, terminal_calls ? "calls" : "called",
-				  addr_ip_str(terminal, host));
+				  (with_port ? addr_str : addr_ip_str)(
+					  terminal, host));
 
 	if (n < 0 || !EVP_Digest(text, (size_t)n, digest, NULL, EVP_sha256(),
 				 NULL))
@@ -161,8 +188,22 @@ void aware_call_end(struct aware_call *c)
 }
 
 
-static int session_begin(struct session *s, const struct aware_msg *m,
-			 const struct aware_from *f)
+static int name(struct session *s, const struct aware_calls *cs,
+		const struct aware_msg *m, const struct aware_from *f)
+{
+	int err = aware_call_id(s->id, m->callid, m->from_tag, f->up,
+				&f->terminal, false);
+
+	if (!err && aware_call_by_id(cs, s->id))
+		err = aware_call_id(s->id, m->callid, m->from_tag, f->up,
+				    &f->terminal, true);
+
+	return err;
+}
+
+
+static int session_begin(struct session *s, const struct aware_calls *cs,
+			 const struct aware_msg *m, const struct aware_from *f)
 {
 	const enum session_side mine = f->up ? SESSION_A : SESSION_B;
 	const struct addr *const at[SESSION_SIDES] = {
@@ -179,8 +220,7 @@ static int session_begin(struct session *s, const struct aware_msg *m,
 		err = session_set_tag(s, SESSION_B, m->to_tag,
 				      m->d.to_tag_len);
 	if (!err)
-		err = aware_call_id(s->id, m->callid, m->from_tag, f->up,
-				    &f->terminal);
+		err = name(s, cs, m, f);
 	for (unsigned i = 0; i < SESSION_SIDES; i++)
 		s->family[i] = addr_family(at[i]) == AF_INET6 ? 6 : 4;
 	if (!f->up && m->sdp && media_family(m->sdp))
@@ -213,7 +253,7 @@ int aware_call_new(struct aware_call **cp, struct aware_calls *cs,
 		return ENOSPC;
 	c = mem_zalloc(sizeof(*c), call_destructor);
 	s = session_alloc();
-	err = c && s ? session_begin(s, m, f) : ENOMEM;
+	err = c && s ? session_begin(s, cs, m, f) : ENOMEM;
 	if (!err)
 		err = aware_call_commit(c, s, NULL);
 	free(s);
@@ -223,6 +263,7 @@ int aware_call_new(struct aware_call **cp, struct aware_calls *cs,
 	}
 	c->terminal = f->up ? SESSION_A : SESSION_B;
 	c->addr	    = f->terminal;
+	c->cseq	    = m->cseq;
 	hash_append(cs->byid, hash_joaat_str(m->callid), &c->he, c);
 	list_append(&cs->all, &c->le, c);
 	*cp = c;
@@ -251,145 +292,4 @@ int aware_call_commit(struct aware_call *c, const struct session *s,
 		c->offer = *offer;
 
 	return 0;
-}
-
-
-/* ---- what a message means ---- */
-
-static bool is_offer(const struct session *s, const struct aware_msg *m,
-		     enum session_side from)
-{
-	const enum session_side other = session_other(from);
-
-	if (m->method == AWARE_ACK)
-		return false;
-	if (!m->reply)
-		return s->offerer != other || m->method == AWARE_INVITE;
-
-	return m->method == AWARE_INVITE && s->late && s->offerer != other;
-}
-
-
-static void offer_of(struct aware_offer *o, const struct aware_msg *m,
-		     enum session_side from)
-{
-	o->set	  = true;
-	o->reply  = m->reply;
-	o->from	  = from;
-	o->cseq	  = m->cseq;
-	o->digest = session_digest(m->p + m->sdp_at, m->sdp_len);
-}
-
-
-static bool same_offer(const struct aware_offer *x,
-		       const struct aware_offer *y)
-{
-	return x->set && x->reply == y->reply && x->from == y->from &&
-	       x->cseq == y->cseq && x->digest == y->digest;
-}
-
-
-/* a terminal's media come from where it is; whoever is beyond the registrar is
- * known by what he says alone */
-static void facts_of(struct media_facts *mf, const struct aware_msg *m,
-		     const struct aware_from *f)
-{
-	memset(mf, 0, sizeof(*mf));
-	mf->source = f->up ? f->terminal : f->far;
-	for (size_t i = 0; !f->up && i < sdp_media_count(m->sdp); i++) {
-		const struct sdp_media *sm = sdp_media(m->sdp, i);
-
-		if (sm->port && sm->addr && sm->af &&
-		    !addr_parse(&mf->source, sm->addr, sm->port))
-			return;
-	}
-}
-
-
-static int sdp_work(const struct aware_call *c, struct session *s,
-		    struct aware_offer *offer, const struct aware_msg *m,
-		    const struct aware_from *f, enum session_side from)
-{
-	const bool final = !m->reply || m->code >= 200 || m->reliable;
-	struct media_facts mf;
-	int err = 0;
-
-	facts_of(&mf, m, f);
-	offer_of(offer, m, from);
-	if (same_offer(&c->offer, offer)) {
-		offer->set = false; /* it came again */
-	} else if (is_offer(s, m, from)) {
-		err = media_offer(s, from, m->sdp, &mf);
-	} else {
-		offer->set = false;
-		if (s->offerer == session_other(from)) {
-			err = media_answer(s, from, m->sdp, &mf, final);
-			s->late = s->late && !final;
-		}
-	}
-
-	return err;
-}
-
-
-/* the streams of an offer that was answered without saying so */
-static void settle(struct session *s)
-{
-	for (unsigned i = 0; i < s->streams_count; i++) {
-		if (s->streams[i].state == SESSION_STREAM_OFFERED)
-			s->streams[i].state = SESSION_STREAM_ACTIVE;
-	}
-	s->offerer = SESSION_NOBODY;
-}
-
-
-static void reply_work(struct session *s, const struct aware_msg *m,
-		       enum session_side from)
-{
-	const bool invite = m->method == AWARE_INVITE;
-
-	if (invite && m->code >= 200 && m->code < 300) {
-		s->confirmed = true;
-		if (!m->sdp && s->offerer == session_other(from))
-			settle(s);
-	}
-	if (m->code >= 300 && (invite || m->method == AWARE_UPDATE) &&
-	    s->offerer == session_other(from))
-		media_reject(s);
-}
-
-
-/**
- * What a message changes in its call's session
- *
- * @param c	Call
- * @param s	Copy of its session to be changed, with all room
- * @param offer Result: the offer in it, if one is
- * @param m	Message
- * @param f	Where it came from
- * @param from	Which side has sent it
- *
- * @return 0; ENOENT: nothing in it goes by a relay; E2BIG: it has too many
- *	   streams
- */
-int aware_call_work(const struct aware_call *c, struct session *s,
-		    struct aware_offer *offer, const struct aware_msg *m,
-		    const struct aware_from *f, enum session_side from)
-{
-	int err = 0;
-
-	offer->set = false;
-	/* each callee downstream has a tag of its own until one answers */
-	if (m->reply && m->method == AWARE_INVITE && !s->confirmed &&
-	    m->d.to_tag_len)
-		(void)session_set_tag(s, SESSION_B, m->to_tag,
-				      m->d.to_tag_len);
-	if (!m->reply && m->method == AWARE_INVITE)
-		s->late = !m->sdp;
-	if (m->sdp)
-		err = sdp_work(c, s, offer, m, f, from);
-	if (m->reply)
-		reply_work(s, m, from);
-
-	return err;
 }

@@ -30,6 +30,7 @@ struct aware_call {
 	struct le le;
 	enum session_side terminal; /**< which side the terminal is */
 	struct addr addr;	    /**< the terminal */
+	uint32_t cseq;		    /**< of the INVITE that began it */
 	uint64_t heard;		    /**< ms, the last message in it */
 	struct aware_offer offer;   /**< the last one */
 	struct session *s;	    /**< room for the streams it has */
@@ -61,6 +62,7 @@ int aware_call_commit(struct aware_call *c, const struct session *s,
 void aware_call_end(struct aware_call *c);
 int aware_call_id(char id[SESSION_ID_SIZE], const char *callid,
 		  const char *tag, bool terminal_calls,
-		  const struct addr *terminal);
+		  const struct addr *terminal, bool with_port);
+bool aware_call_refused(const struct aware_call *c, const struct aware_msg *m);
 
 #endif

@@ -14,11 +14,23 @@
 #include "call/relay_params.h"
 
 
+/* nobody is there any more for what the relay will answer */
+static void abandon(struct aware_job *j)
+{
+	if (!j->after->opened)
+		aware_relay_close(j->line->aw, j->after->id);
+	if (j->fresh && j->call->le.list)
+		aware_call_end(j->call);
+}
+
+
 static void job_destructor(void *arg)
 {
 	struct aware_job *j = arg;
 
 	list_unlink(&j->le);
+	if (j->ask)
+		abandon(j);
 	mem_deref(j->ask);
 	mem_deref(j->call);
 	free(j->after);
@@ -67,8 +79,7 @@ static void job_end(struct aware_job *j)
 	} else if (!c->le.list) {
 		return; /* it has ended meanwhile */
 	} else if ((!m->reply && m->method == AWARE_BYE) ||
-		   (m->reply && m->method == AWARE_INVITE && m->code >= 300 &&
-		    !c->s->confirmed)) {
+		   aware_call_refused(c, m)) {
 		aware_relay_end(j->line->aw, c);
 	}
 }

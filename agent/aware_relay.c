@@ -45,11 +45,15 @@ void aware_relay_end_unknown(struct aware *aw, const struct aware_job *j)
 	const struct aware_msg *m = &j->msg;
 	char id[SESSION_ID_SIZE];
 
-	if (!aware_call_id(id, m->callid, m->from_tag, j->up,
-			   &j->who.terminal))
-		aware_relay_close(aw, id);
-	if (!aware_call_id(id, m->callid, m->to_tag, !j->up, &j->who.terminal))
-		aware_relay_close(aw, id);
+	for (unsigned i = 0; i < 4; i++) {
+		const bool caller = i & 1, with_port = i & 2;
+
+		if (!aware_call_id(id, m->callid,
+				   caller ? m->from_tag : m->to_tag,
+				   caller == j->up, &j->who.terminal,
+				   with_port))
+			aware_relay_close(aw, id);
+	}
 }
 
 

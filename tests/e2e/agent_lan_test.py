@@ -9,10 +9,10 @@ The TCP phone's connection ends: it is called back, and known again.
 """
 import re
 
-from agents import Capture, asked, with_each_server
+from agents import asked, with_each_server
 from rtp import Studio
 from stream_phone import RoutePhone
-from world import SERVER4, expect_tone, main, wait
+from world import expect_tone, main, wait
 
 DOOR, PHONE = "10.0.0.1", "10.0.0.5"
 PRIVATE = re.compile(rb"[^\n]*(?:10\.0\.0\.\d|10\.1\.0\.\d)[^\n]*")
@@ -125,8 +125,7 @@ def run(tap, kind):
     with kind(tap) as world, Studio() as studio:
         alice, bob = begin(world, studio)
         registrations(tap, world, alice, bob)
-        outside = Capture(world, "server", "not", "(", "src", "host", SERVER4,
-                          "and", "dst", "host", SERVER4, ")")
+        outside = world.outside()
         call(tap, world, alice, bob, "UDP to TCP", large=True)
         call(tap, world, bob, alice, "TCP to UDP", large=True)
         ways(tap, alice, bob)

@@ -25,12 +25,12 @@ keepalive = 1s
 
 class AgentWorld(World):
     """Agents before a server whose Kamailio has our module."""
-    aware = False
     goes_to = "sip"  # the relay's setting for what terminals say
     own = ""  # lines of each agent's [agent]
 
     def __init__(self, tap, topology="two-nats:strict,strict", **options):
         super().__init__(tap, topology, **options)
+        self.places = {}  # of phones behind agents, by user
 
     def begin(self, more=""):
         """The server's programs; more: lines of the relay's [tunnel]."""
@@ -40,6 +40,14 @@ class AgentWorld(World):
     def agent(self, host, name, *args, own="", **options):
         """As agent(), of the kind that is needed here."""
         return agent(self, host, name, *args, own=self.own + own, **options)
+
+    def place(self, user):
+        return self.places.get(user) or super().place(user)
+
+    def outside(self):
+        """What the server's host sees, but for what its programs say there."""
+        return Capture(self, "server", "not", "(", "src", "host", SERVER4,
+                       "and", "dst", "host", SERVER4, ")")
 
     def relay_restart(self):
         """kill -9; its Kamailio, too, has noticed when this is over."""
@@ -68,6 +76,10 @@ class AwareWorld(AgentWorld):
             "-l", "udp:%s:%d" % (SERVER4, SIP_PORT))
         self.kamailio.binds(SIP_PORT)
         wait(lambda: self.kamcmd("core.uptime"), 20, "Kamailio answers")
+
+    def outside(self):
+        """The registrar is told no more than everybody."""
+        return Capture(self, "server")
 
     def sessions_of(self, *servers):
         """Each agent has its own, for its terminal's side."""

@@ -20,19 +20,19 @@ class Sides:
 
     def __init__(self, world, studio, call, callees=1):
         self.world, self.studio = world, studio
-        self.a = Peer(world, "pub", 5070, "alice", call)
-        self.bs = [Peer(world, "pub", 5080 + i, "bob", call)
+        self.a = Peer(world, 5070, "alice", call)
+        self.bs = [Peer(world, 5080 + i, "bob", call)
                    for i in range(callees)]
         self.b = self.bs[0]
+        self.sessions = world.sessions_of(self.a.server, self.b.server)
         self.parties = []
-        self.pa = self.party(6000, ALICE)
-        self.pbs = [self.party(7000 + 10 * i, (BOB, BOB2)[i])
-                    for i in range(callees)]
+        self.pa = self.party(self.a, 6000, ALICE)
+        self.pbs = [self.party(b, 7000 + 10 * i, (BOB, BOB2)[i])
+                    for i, b in enumerate(self.bs)]
         self.pb = self.pbs[0]
 
-    def party(self, port, hz):
-        p = self.studio.add(Party(
-            self.world.lab.udp("pub", self.a.ip, port), hz))
+    def party(self, peer, port, hz):
+        p = self.studio.add(Party(peer.udp(port), hz))
         self.parties.append(p)
         return p
 
@@ -68,6 +68,8 @@ class Sides:
         tap.ok(wait(lambda: not self.world.sessions()),
                "%s: no session is left at the relay" % name,
                self.world.sessions())
+        if not self.world.keeps_calls:
+            return None
         row = wait(lambda: self.world.query(
             "SELECT * FROM calls WHERE call_identifier = ? AND "
             "ended IS NOT NULL", self.a.call + "@lab"), 5)

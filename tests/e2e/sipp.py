@@ -54,10 +54,11 @@ def gate():
 class Peer:
     """One SIPp, as caller or called party, at an address of its own."""
 
-    def __init__(self, world, host, port, user, call):
-        self.world, self.host, self.port = world, host, port
+    def __init__(self, world, port, user, call):
+        self.world, self.port = world, port
+        self.host, self.server = world.place(user)
         self.user, self.call = user, call
-        self.ip = world.lab.address(host)
+        self.ip = world.lab.address(self.host)
         self.program = None
         self.n = 0
 
@@ -150,7 +151,7 @@ class Peer:
 
     def dial(self, steps):
         return self.run(steps, "-cid_str", self.call + "@lab",
-                        "%s:%d" % (SERVER4, SIP_PORT), uac=True)
+                        "%s:%d" % (self.server, SIP_PORT), uac=True)
 
     def done(self, seconds=40):
         """Waits for SIPp's end: True when all went as the scenario says."""
@@ -179,7 +180,10 @@ class Peer:
         with self.world.lab.udp(self.host) as s:
             s.sendto(text.encode(), (self.ip, self.port))
 
-    # ---- what it got
+    # ---- its media, and what it got
+
+    def udp(self, port):
+        return self.world.lab.udp(self.host, self.ip, port)
 
     def received(self):
         """Every message that came in, in order."""
@@ -190,14 +194,14 @@ class Peer:
         return [p.split("\n\n", 1)[1] for p in parts
                 if "message received" in p[:60] and "\n\n" in p]
 
-    def media(self, first, nth=-1):
+    def media(self, first, nth=-1, kind="audio"):
         """Where the SDP of a received message wants media: waits for it. first:
         how the message begins; nth: which of these."""
         def look():
             found = []
             for m in self.received():
                 c = re.search(r"^c=IN IP[46] (\S+)", m, re.M)
-                p = re.search(r"^m=audio (\d+)", m, re.M)
+                p = re.search(r"^m=%s (\d+)" % kind, m, re.M)
                 if m.startswith(first) and c and p:
                     found.append((c.group(1), int(p.group(1))))
             return found[nth] if len(found) > (nth if nth >= 0 else 0) else None
@@ -220,7 +224,7 @@ class Peer:
             recv(401, auth="true"), steps(cseq + 1, auth)]
         self.run([steps(cseq), *challenged, recv(200)], "-cid_str",
                  "register-%s-%d@lab" % (self.user, self.port),
-                 "%s:%d" % (SERVER4, SIP_PORT), uac=True)
+                 "%s:%d" % (self.server, SIP_PORT), uac=True)
         return self.done()
 
     def register_head(self, expires, cseq):

@@ -17,7 +17,7 @@ def after_200(world, user):
 
 
 def lifecycle(tap, world):
-    alice = Peer(world, "pub", 5070, "alice", "register")
+    alice = Peer(world, 5070, "alice", "register")
     tap.ok(alice.register(), "registered", alice.why())
     rows = after_200(world, "alice")
     tap.equal(len(rows), 1, "and in the database 50 ms later")
@@ -33,7 +33,7 @@ def lifecycle(tap, world):
            again[0]["first_seen"] == first[0]["first_seen"],
            "in the same row, first seen when she was", first, again)
 
-    other = Peer(world, "pub", 5071, "alice", "register")
+    other = Peer(world, 5071, "alice", "register")
     tap.ok(other.register(), "a second contact registers", other.why())
     tap.equal(len(after_200(world, "alice")), 2, "two rows")
 
@@ -50,7 +50,7 @@ def lifecycle(tap, world):
 
 
 def digest(tap, world):
-    bob = Peer(world, "pub", 5072, "bob", "digest")
+    bob = Peer(world, 5072, "bob", "digest")
 
     def steps(password):
         def register(cseq, *more):

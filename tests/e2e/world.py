@@ -134,6 +134,7 @@ class Program:
 
 
 class World:
+    aware = False  # agents know SIP, and the server has no module of ours
     keeps_calls = True  # in the database
 
     def __init__(self, tap, topology, ports=MEDIA_PORTS, **environment):
@@ -276,6 +277,10 @@ ports = %s
 
     def sessions(self):
         return self.relay_rpc("session.list")["sessions"]
+
+    def place(self, user):
+        """Where a phone is, and the server it is told."""
+        return "pub", SERVER4
 
     def sessions_of(self, *_):
         """How many carry a call of phones that were told these servers."""
