@@ -14,19 +14,13 @@
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
+#include "again.h"
 #include "approach.h"
 #include "identity.h"
 #include "uplink.h"
 
 
 #define ROOM "uplink"
-
-enum {
-	AGAIN_MS     = 100,   /* after a connection that was good */
-	BACKOFF_MS   = 1000,
-	BACKOFF_MAX  = 60000,
-	GOOD_MS	     = 10000, /* so long up: it was good */
-};
 
 struct uplink {
 	const struct settings *conf;
@@ -44,7 +38,7 @@ struct uplink {
 	struct addr addr; /* the same */
 	bool media_link; /* its server takes connections for media */
 	size_t server;	 /* of serverv, which is tried */
-	unsigned failures;
+	struct again again;
 	uint64_t up;	 /* since when, ms */
 };
 
@@ -77,21 +71,11 @@ static void begin(void *arg);
 static void rotate_later(struct uplink *u);
 
 
-static void again(struct uplink *u, uint32_t least)
+static void try_later(struct uplink *u, uint32_t least)
 {
-	uint64_t wait = AGAIN_MS;
-
-	if (u->failures) {
-		wait = (uint64_t)BACKOFF_MS
-		       << (u->failures < 7 ? u->failures - 1 : 6);
-		if (wait > BACKOFF_MAX)
-			wait = BACKOFF_MAX;
-	}
-	/* half of it by chance */
-	wait = wait / 2 + rand_u32() % (wait / 2 + 1);
-	if (wait < least)
-		wait = least + rand_u32() % (least / 2 + 1);
-	tmr_start(&u->tmr, wait, begin, u);
+	tmr_start(&u->tmr,
+		  again_wait(&u->again, least, tmr_jiffies(), rand_u32()),
+		  begin, u);
 }
 
 
@@ -101,8 +85,8 @@ static void failed(struct uplink *u, const char *what, const char *why,
 	log_warn(ROOM, "%s: %s%s%s", server(u)->host, what, why[0] ? ": " : "",
 		 why);
 	u->server = (u->server + 1) % u->conf->serverc;
-	++u->failures;
-	again(u, least);
+	again_failed(&u->again);
+	try_later(u, least);
 }
 
 
@@ -128,8 +112,9 @@ static void on_gone(void *arg)
 		link_release(u->link);
 	u->link = mem_deref(u->link);
 	tunnel_gone(u);
-	++u->failures;
-	again(u, 0);
+	again_lost(&u->again, tmr_jiffies() - u->up, tmr_jiffies());
+	again_failed(&u->again);
+	try_later(u, 0);
 }
 
 
@@ -304,12 +289,11 @@ static void on_close(struct link *l, int err, const char *why, void *arg)
 		return;
 
 	tmr_cancel(&u->rotate);
-	if (tmr_jiffies() - u->up >= GOOD_MS)
-		u->failures = 0;
+	again_lost(&u->again, tmr_jiffies() - u->up, tmr_jiffies());
 	u->link = mem_deref(u->link);
 	log_warn(ROOM, "%s: connection lost: %s", u->peer, why);
-	again(u, 0);
-	++u->failures;
+	try_later(u, 0);
+	again_failed(&u->again);
 }
 
 
@@ -408,7 +392,7 @@ void uplink_renew(struct uplink *u)
 	if (u->link) {
 		rotate(u);
 	} else if (!tmr_isrunning(&u->gone)) {
-		u->failures = 0;
+		again_up(&u->again);
 		tmr_start(&u->tmr, 0, begin, u);
 	}
 }

@@ -22,7 +22,7 @@
 #define ROOM "tunnel"
 
 enum {
-	BACKLOG = 128,
+	BACKLOG = 1024, /* after a restart all come at once */
 };
 
 struct door {
