@@ -307,6 +307,41 @@ int answer_opened(json_t **jp, const struct session *se, bool created)
 
 
 /**
+ * The final counters of the streams that a request is about to take away
+ *
+ * @param jp  Array as session.get's streams, new reference; NULL: none go
+ * @param se  Session, its worker parked
+ * @param req Request
+ *
+ * @return 0 or ENOMEM
+ */
+int answer_removed(json_t **jp, const struct session *se,
+		   const struct session_req *req)
+{
+	json_t *v = NULL;
+	int err	  = 0;
+	size_t i;
+
+	for (i = 0; i < req->streamc; i++) {
+		const struct stream_req *sr = &req->streamv[i];
+		const struct stream *st	    = session_stream(se, sr->index);
+
+		if (!sr->remove || !st)
+			continue;
+		if (!v) {
+			refresh(se);
+			v = json_array();
+		}
+		err |= json_array_append_new(v, stream_json(st, leg_json,
+							    true));
+	}
+	*jp = NULL;
+
+	return v ? finish(jp, v, err) : 0;
+}
+
+
+/**
  * A session with everything, as session.get answers
  *
  * @param jp  Result, new reference

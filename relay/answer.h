@@ -9,6 +9,8 @@
 #include "session.h"
 
 int answer_opened(json_t **jp, const struct session *se, bool created);
+int answer_removed(json_t **jp, const struct session *se,
+		   const struct session_req *req);
 int answer_session(json_t **jp, const struct session *se, uint64_t now);
 int answer_status(json_t **jp, const struct relay *r);
 

@@ -74,6 +74,33 @@ int control_session_open(struct relay *r, struct rpc_conn *rc,
 }
 
 
+/* What a stream has counted is told when it goes, and nothing is passed on
+ * in between */
+static int update(struct session *se, const struct session_req *req,
+		  json_t **result, struct rpc_error *err)
+{
+	struct worker *w = se->worker;
+	json_t *removed	 = NULL;
+	int e;
+
+	worker_park(w);
+	e = answer_removed(&removed, se, req);
+	if (!e)
+		e = session_update(se, req, err);
+	worker_resume(w);
+
+	if (!e)
+		e = answer_opened(result, se, false);
+	if (!e && removed)
+		e = json_object_set_nocheck(*result, "removed", removed)
+			    ? ENOMEM
+			    : 0;
+	json_decref(removed);
+
+	return e;
+}
+
+
 /** session.update; parameters as control_session_open() */
 int control_session_update(struct relay *r, struct rpc_conn *rc,
 			   const json_t *params, json_t **result,
@@ -92,11 +119,7 @@ int control_session_update(struct relay *r, struct rpc_conn *rc,
 	if (!se)
 		return ENOENT;
 
-	e = session_update(se, &req, err);
-	if (e)
-		return e;
-
-	return answer_opened(result, se, false);
+	return update(se, &req, result, err);
 }
 
 

@@ -57,7 +57,7 @@ struct session *session_find(const struct relay *r, const char *id)
 }
 
 
-static struct stream *stream_find(const struct session *se, unsigned index)
+struct stream *session_stream(const struct session *se, unsigned index)
 {
 	struct le *le;
 
@@ -90,7 +90,7 @@ static int check_count(const struct session *se, const struct session_req *req,
 	size_t i;
 
 	for (i = 0; i < req->streamc; i++) {
-		const bool there = stream_find(se, req->streamv[i].index) !=
+		const bool there = session_stream(se, req->streamv[i].index) !=
 				   NULL;
 
 		if (req->streamv[i].remove)
@@ -119,7 +119,7 @@ static int prepare_streams(struct session *se, const struct session_req *req,
 
 	for (i = 0; i < req->streamc && !e; i++) {
 		const struct stream_req *sr = &req->streamv[i];
-		struct stream *st	    = stream_find(se, sr->index);
+		struct stream *st	    = session_stream(se, sr->index);
 
 		if (st && !sr->remove)
 			e = stream_check(st, sr, err);
@@ -127,7 +127,7 @@ static int prepare_streams(struct session *se, const struct session_req *req,
 
 	for (i = 0; i < req->streamc && !e; i++) {
 		const struct stream_req *sr = &req->streamv[i];
-		struct stream *st	    = stream_find(se, sr->index);
+		struct stream *st	    = session_stream(se, sr->index);
 
 		if (sr->remove)
 			continue;
@@ -169,7 +169,7 @@ static void apply_streams(struct session *se, const struct session_req *req,
 
 	for (i = 0; i < req->streamc; i++) {
 		const struct stream_req *sr = &req->streamv[i];
-		struct stream *st	    = stream_find(se, sr->index);
+		struct stream *st	    = session_stream(se, sr->index);
 
 		if (!st)
 			continue;

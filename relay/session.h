@@ -31,6 +31,7 @@ int session_update(struct session *se, const struct session_req *req,
 void session_close(struct session *se);
 
 struct session *session_find(const struct relay *r, const char *id);
+struct stream *session_stream(const struct session *se, unsigned index);
 void session_claim(struct session *se);
 uint64_t session_idle(const struct session *se, uint64_t now);
 

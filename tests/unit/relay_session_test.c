@@ -220,9 +220,10 @@ static void streams_come_and_go(void **state)
 {
 	struct relay *r = util_relay(state);
 	const uint32_t before = iface_ports_free(&r->ifaces);
-	json_t *j;
+	json_t *j, *gone;
 
 	json_decref(util_call(r, "session.open", OPEN_1));
+	util_leg(r, "s1", 0, 'b')->n.packets = 7;
 	j = util_call(r, "session.update",
 		      "{'id':'s1','streams':[{'index':0,'remove':true},"
 		      "{'index':1,'media':'video'},{'index':9,"
@@ -232,6 +233,15 @@ static void streams_come_and_go(void **state)
 	assert_int_equal(1, r->streamc);
 	assert_string_equal("video",
 			    util_leg(r, "s1", 1, 'a')->stream->media);
+	gone = json_object_get(j, "removed");
+	assert_int_equal(1, json_array_size(gone));
+	gone = json_object_get(json_array_get(gone, 0), "b");
+	assert_int_equal(7, json_integer_value(json_object_get(gone,
+							       "packets")));
+	json_decref(j);
+
+	j = util_call(r, "session.update", "{'id':'s1'}");
+	assert_null(json_object_get(j, "removed"));
 	json_decref(j);
 
 	json_decref(util_call(r, "session.close", "{'id':'s1'}"));
