@@ -84,8 +84,11 @@ static void put_party(json_t *o, const struct session *s,
 }
 
 static json_t *open_leg(const struct session *s, const struct relay_conf *c,
-			const struct session_leg *leg, enum session_side side)
+			const struct session_stream *st,
+			enum session_side side)
 {
+	const struct session_leg *leg = &st->leg[side];
+	const int dscp = c->dscph ? c->dscph(st, c->arg) : c->dscp;
 	json_t *o = json_object();
 
 	if (s->agent[side][0])
@@ -99,8 +102,11 @@ static json_t *open_leg(const struct session *s, const struct relay_conf *c,
 		put_str(o, "policy", "stun");
 		put(o, "ice", ice(s, leg, side));
 	}
-	if (c->dscp >= 0)
-		put(o, "dscp", json_integer(c->dscp));
+	if (dscp >= 0)
+		put(o, "dscp", json_integer(dscp));
+	if (leg->bandwidth)
+		put(o, "bandwidth",
+		    json_integer((json_int_t)leg->bandwidth));
 	put_party(o, s, leg, side);
 	if (addr_is_set(&leg->local))
 		put(o, "local", ports(&leg->local, leg->local_rtcp));
@@ -119,7 +125,7 @@ static json_t *open_stream(const struct session *s, const struct relay_conf *c,
 		put_str(o, "transport", "tcp");
 	for (int side = 0; side < SESSION_SIDES; side++)
 		put(o, side_name[side],
-		    open_leg(s, c, &st->leg[side], (enum session_side)side));
+		    open_leg(s, c, st, (enum session_side)side));
 	return o;
 }
 
@@ -193,6 +199,8 @@ static json_t *diff_leg(const struct session *old, const struct session *now,
 	if (ol->rtcp != nl->rtcp)
 		put_str(o, "rtcp", rtcp_name[nl->rtcp]);
 	diff_ice(o, now, ol, nl, side);
+	if (ol->bandwidth != nl->bandwidth)
+		put(o, "bandwidth", json_integer((json_int_t)nl->bandwidth));
 	if (!now->known[side])
 		return o;
 	if (!old->known[side]) {

@@ -17,6 +17,9 @@ struct relay_conf {
 	const char *interface; /**< where a session names none */
 	unsigned timeout;      /**< s without media */
 	int dscp;	       /**< -1: the relay's own */
+	/** the same for one stream, if it isn't NULL */
+	int (*dscph)(const struct session_stream *st, const void *arg);
+	const void *arg;
 };
 
 /* new reference; with the relay's addresses in it where the session has them

@@ -70,6 +70,7 @@ struct session_leg {
 	bool hold;    /**< this party's SDP holds the stream */
 	bool next_hold;
 	bool next_set;		    /**< `next` waits for the answer */
+	uint64_t bandwidth;	    /**< bit/s from this party; 0: any */
 	struct session_remote cur;  /**< what the relay has been told */
 	struct session_remote next; /**< offered, not answered yet */
 };

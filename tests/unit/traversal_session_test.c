@@ -324,7 +324,12 @@ static void json_that_is_none_of_ours(void **state)
 
 /* ---- the relay's words */
 
-static const struct relay_conf conf = {"traversal", "default", 60, -1};
+static const struct relay_conf conf = {
+	.owner = "traversal",
+	.interface = "default",
+	.timeout = 60,
+	.dscp = -1,
+};
 
 static const char *str_at(const json_t *o, const char *name)
 {
