@@ -24,7 +24,9 @@ struct link_listener;
 enum {
 	LINK_WAITING_MAX = 4096, /* requests that wait or are under way */
 	LINK_LISTENERS_MAX = 4096,
+	LINK_SESSIONS_MAX = 65536,
 	LINK_TIMEOUT_MS	 = 5000, /* a request, waiting included */
+	LINK_CONNECT_MS	 = 20000, /* channel.open: an agent connects */
 	LINK_EXPIRES	 = 60,	 /* s a listener waits for its connection */
 };
 
@@ -77,6 +79,12 @@ json_t *link_status(const struct link *l);
 int link_call(struct link_request **reqp, struct link *l, const char *method,
 	      const json_t *params, rpc_result_h *h, void *arg);
 
+/* What an error of the relay's means: ENOENT, EEXIST, ENOBUFS (a limit, no
+ * port, an agent that is not there), EBUSY (draining, or no answer in time),
+ * EACCES, EHOSTUNREACH, EINVAL, EIO; ENOTCONN the connection to it was lost.
+ * err NULL: 0 */
+int link_errno(const struct rpc_error *err);
+
 /* ---- sessions, and events about them ---- */
 
 struct link_session_handlers {
@@ -102,9 +110,9 @@ int link_session_alloc(struct link_session **sp, struct link *l,
 
 /* ---- byte channels ---- */
 
-/* err: 0 and fd is the handler's, else fd is -1 and err one of ENOENT (no such
- * agent), ENOBUFS (a limit, or the agent is not there), EACCES (its policy),
- * EHOSTUNREACH (nobody answers there), ETIMEDOUT, ENOTCONN (no relay) */
+/* err 0: fd is the handler's, a connected, non-blocking stream socket, and
+ * from who is at its end; else fd is -1 and err as link_errno() gives it, or
+ * ETIMEDOUT where nobody came */
 typedef void (link_fd_h)(int err, const struct addr *from, int fd, void *arg);
 
 /* err as above; address: the agent's, that the terminal is to connect to */

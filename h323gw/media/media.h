@@ -9,7 +9,6 @@
  *
  * One line of each direction of a call is worked on at a time:
  *
- *	media_begin(m, from);
  *	err = media_fast_start(...) and/or media_h245(...), each awaited
  *	per_rewrite(..., media_rewrite, &(struct media_rewriting){m, from}, ...)
  */
@@ -107,9 +106,6 @@ int media_party_set(struct media *m, enum side s, const struct media_party *p);
 /* Limit of the call, 100 bit/s as in H.225.0 bandWidth (both directions
  * together); 0: none. Kept at the legs. */
 void media_bandwidth(struct media *m, uint32_t hundred_bits);
-
-/* A message from a side begins. */
-void media_begin(struct media *m, enum side from);
 
 /*
  * Look at an H.245 message from a side.

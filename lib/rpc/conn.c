@@ -580,6 +580,12 @@ int rpc_reply_error(struct rpc_conn *rc, const json_t *id,
 }
 
 
+bool rpc_conn_closed(const struct rpc_conn *rc)
+{
+	return !rc || rc->closed;
+}
+
+
 /** Who is at the other end (SO_PEERCRED, as it was when it connected) */
 int rpc_conn_peer(const struct rpc_conn *rc, uid_t *uid, gid_t *gid,
 		  pid_t *pid)

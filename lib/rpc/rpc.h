@@ -111,6 +111,9 @@ int rpc_reply(struct rpc_conn *rc, const json_t *id, const json_t *result,
 	      const int *fds, size_t nfds);
 int rpc_reply_error(struct rpc_conn *rc, const json_t *id,
 		    const struct rpc_error *err);
+/** Has it ended? Then what a result handler is told is not the other end's
+ *  answer. */
+bool rpc_conn_closed(const struct rpc_conn *rc);
 /** uid/gid/pid of the other end (SO_PEERCRED) */
 int rpc_conn_peer(const struct rpc_conn *rc, uid_t *uid, gid_t *gid,
 		  pid_t *pid);
