@@ -29,6 +29,8 @@ struct route_query {
 				      is none of ours; NULL: none */
 	const struct reach *caller; /**< as gk_caller() found it */
 	uint32_t bandwidth;	    /**< 100 bit/s; 0: not known */
+	bool located; /**< no call: a gatekeeper asks (LRQ) */
+	unsigned hops; /**< LRQ: gatekeepers it may still go through */
 };
 
 struct route {

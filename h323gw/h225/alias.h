@@ -18,7 +18,7 @@ struct AliasAddress;
 struct per_msg;
 
 enum {
-	ALIAS_TEXT_MAX = 768, /* octets of UTF-8: 256 characters of a BMPString */
+	ALIAS_TEXT_MAX = 768, /* octets: 256 characters of a BMPString */
 	ALIASES_MAX    = 64,  /* of one message that are looked at */
 };
 
