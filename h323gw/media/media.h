@@ -50,8 +50,7 @@ struct media_party {
 				   agent its address there */
 	struct addr own;	/* our call signalling address as it knows it:
 				   stands for what has no other stand-in */
-	bool nat;		/* what it says of its addresses is not where
-				   it is */
+	bool nat;		/* where it says it is, it is not */
 };
 
 enum media_end {
