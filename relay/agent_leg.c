@@ -290,6 +290,8 @@ void agent_leg_reserve(struct leg *leg)
 {
 	if (leg->agent)
 		reserve(leg->agent, leg->bandwidth);
+	else if (leg->tcp)
+		tcp_agent_reserve(leg->tcp, leg->bandwidth);
 }
 
 

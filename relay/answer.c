@@ -163,6 +163,7 @@ static int tcp_members(json_t *j, const struct tcp_leg *tl)
 	err |= set(j, "state", json_string(tcp_leg_state_name(tl)));
 	err |= set(j, "source", pair(tl->connected ? &tl->source : &none,
 				     &none));
+	err |= set(j, "held", number(tl->held));
 
 	return err;
 }

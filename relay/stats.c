@@ -69,6 +69,12 @@ static const struct metric table[STATS] = {
 				    "or a second one"},
 	[STAT_TCP_FAILED]	 = {"tcp_failed",
 				    "parties that could not be connected to"},
+	[STAT_TCP_HELD]		 = {"tcp_held",
+				    "times TCP media waited for a leg's "
+				    "bandwidth"},
+	[STAT_TCP_HELD_AGENT]	 = {"tcp_held_agent",
+				    "times TCP media waited for an agent's "
+				    "bandwidth"},
 	[STAT_AGENT_LEGS_FAILED] = {"agent_legs_failed",
 				    "ports an agent could not open"},
 	[STAT_SEALED_MOVED]	 = {"sealed_moved",

@@ -66,6 +66,16 @@ static struct tcp_leg *find(const struct relay *r, uint32_t id)
 }
 
 
+/** So much of its agent's bandwidth is a leg's, bit/s */
+void tcp_agent_reserve(struct tcp_leg *tl, uint64_t bandwidth)
+{
+	if (!tl->agent)
+		return;
+	tl->agent->reserved += bandwidth - tl->reserved;
+	tl->reserved = bandwidth;
+}
+
+
 /**
  * Join a leg to an agent; its port is one of the agent's
  *
@@ -85,6 +95,7 @@ int tcp_agent_open(struct leg *leg, struct agent *ag)
 	tl->agents = true;
 	list_append(&leg->relay->tcp_agent_legs, &tl->le, tl);
 	tell(tl, "tcp.open", state_json(leg));
+	tcp_agent_reserve(tl, leg->bandwidth);
 
 	return 0;
 }
@@ -104,6 +115,7 @@ void tcp_agent_close(struct tcp_leg *tl)
 	if (tl->agent)
 		tell(tl, "tcp.close",
 		     json_pack("{s:I}", "id", (json_int_t)tl->id));
+	tcp_agent_reserve(tl, 0);
 	tl->agent = NULL;
 	list_unlink(&tl->le);
 }
@@ -243,6 +255,7 @@ void tcp_agent_here(struct agent *ag, struct iface *ifc)
 		mem_deref(leg->ifc);
 		leg->ifc  = mem_ref(ifc);
 		tl->agent = ag;
+		tcp_agent_reserve(tl, leg->bandwidth);
 		tell(tl, "tcp.open", state_json(leg));
 		tcp_leg_follow(leg);
 	}
@@ -257,7 +270,9 @@ void tcp_agent_gone(struct agent *ag)
 	for (le = list_head(&ag->relay->tcp_agent_legs); le; le = le->next) {
 		struct tcp_leg *tl = le->data;
 
-		if (tl->agent == ag)
-			tl->agent = NULL;
+		if (tl->agent != ag)
+			continue;
+		tcp_agent_reserve(tl, 0);
+		tl->agent = NULL;
 	}
 }

@@ -8,6 +8,7 @@
 #include "agents.h"
 #include "tcp_leg.h"
 
+void tcp_agent_reserve(struct tcp_leg *tl, uint64_t bandwidth);
 int tcp_agent_open(struct leg *leg, struct agent *ag);
 void tcp_agent_update(struct leg *leg);
 int tcp_agent_connect(struct tcp_leg *tl);

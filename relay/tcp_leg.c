@@ -145,6 +145,7 @@ static void join(struct stream *st)
 	if (!joint_alloc(&st->joint, a->end, b->end, 0, on_joint_close, st)) {
 		paths_set(st, 0);
 		paths_set(st, 1);
+		tcp_pace_begin(st->joint, st->leg);
 		return;
 	}
 

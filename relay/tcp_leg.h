@@ -6,6 +6,7 @@
 #define POSTERN_RELAY_TCP_LEG_H
 
 #include "bytes/ends.h"
+#include "ceiling.h"
 #include "leg.h"
 
 struct tcp_leg {
@@ -21,12 +22,16 @@ struct tcp_leg {
 	unsigned tries;
 	char *path;	       /**< host and port of its MSRP URI; or NULL */
 	uint64_t octets;       /**< that came by past connections */
+	struct ceiling pace;   /**< of the leg's bandwidth */
+	uint64_t held;	       /**< times octets had to wait for it, or for the
+				*   agent's */
 
 	/* tcp_agent.c */
 	struct le le;
 	struct agent *agent;   /**< NULL: its tunnel is gone, or none's */
 	bool agents;	       /**< the port is an agent's, there or not */
 	uint32_t id;
+	uint64_t reserved;     /**< of its bandwidth, bit/s */
 	struct channel *asked; /**< the agent is connecting; NULL: not */
 };
 
@@ -41,6 +46,9 @@ void tcp_leg_close(struct leg *leg);
 bool tcp_leg_admit(struct tcp_leg *tl, const struct addr *peer);
 void tcp_leg_connected(struct tcp_leg *tl, const struct addr *peer);
 void tcp_leg_failed(struct tcp_leg *tl, int err);
+
+/* tcp_pace.c */
+void tcp_pace_begin(struct joint *j, struct leg leg[2]);
 
 const char *tcp_leg_setup_name(enum leg_setup setup);
 const char *tcp_leg_state_name(const struct tcp_leg *tl);

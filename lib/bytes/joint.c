@@ -22,6 +22,9 @@ struct way {
 	uint64_t octets;
 	joint_filter_h *filterh;
 	void *arg;	   /* its own */
+	const struct joint_pace *pace; /* NULL: as the other end takes them */
+	void *pace_arg;
+	struct tmr tmr;	   /* then more may go */
 	size_t owed;	   /* octets that were filtered, and wait */
 	bool fin;	   /* no more comes */
 	bool fin_said;	   /* and the other end knows */
@@ -60,6 +63,7 @@ static void let_go(struct joint *j)
 	j->closed = true;
 	tmr_cancel(&j->tmr);
 	for (i = 0; i < SIDES; i++) {
+		tmr_cancel(&j->ways[i].tmr);
 		j->ways[i].from->joint = NULL;
 		j->ways[i].kept	       = mem_deref(j->ways[i].kept);
 	}
@@ -198,14 +202,42 @@ static int keep(struct way *w, const uint8_t *p, size_t len)
 }
 
 
+static void on_pace(void *arg)
+{
+	struct way *w = arg;
+
+	joint_writable(other_end(w->from));
+}
+
+
+/* what the other end takes now, and may */
+static size_t write_on(struct way *w, const uint8_t *p, size_t len)
+{
+	struct joint_end *to = other_end(w->from);
+	uint32_t wait	     = 0;
+	size_t n, may;
+
+	if (!w->pace)
+		return to->ops->write(to, p, len);
+
+	may = w->pace->mayh(len, &wait, w->pace_arg);
+	n   = may ? to->ops->write(to, p, may) : 0;
+	if (n)
+		w->pace->wenth(n, w->pace_arg);
+	if (n == may && may < len)
+		tmr_start(&w->tmr, wait, on_pace, w);
+
+	return n;
+}
+
+
 /* to the other end, or kept for it */
 static int pass(struct way *w, const uint8_t *p, size_t len, size_t *taken)
 {
-	struct joint_end *to = other_end(w->from);
-	size_t n	     = 0;
+	size_t n = 0;
 
 	if (!w->kept && len)
-		n = to->ops->write(to, p, len);
+		n = write_on(w, p, len);
 	*taken = n;
 
 	return n < len ? keep(w, p + n, len - n) : 0;
@@ -325,7 +357,7 @@ void joint_writable(struct joint_end *e)
 		return;
 
 	left = mbuf_get_left(w->kept);
-	n    = e->ops->write(e, mbuf_buf(w->kept), left);
+	n    = write_on(w, mbuf_buf(w->kept), left);
 	if (!n)
 		return;
 
@@ -375,6 +407,25 @@ void joint_filter(struct joint *j, unsigned side, joint_filter_h *filterh,
 	mem_deref(w->arg);
 	w->filterh = filterh;
 	w->arg	   = arg;
+}
+
+
+/**
+ * Say how fast what comes from an end goes on: no more is asked for before
+ * what has come has gone
+ *
+ * @param j    Joint
+ * @param side End: 0, 1 in joint_alloc()'s order
+ * @param pace Pace; must outlive the joint
+ * @param arg  For it
+ */
+void joint_pace(struct joint *j, unsigned side, const struct joint_pace *pace,
+		void *arg)
+{
+	struct way *w = &j->ways[side ? 1 : 0];
+
+	w->pace	    = pace;
+	w->pace_arg = arg;
 }
 
 

@@ -56,10 +56,21 @@ typedef void(joint_close_h)(struct joint *j, enum tunnel_reason why,
 typedef int(joint_filter_h)(struct mbuf *out, const uint8_t *p, size_t len,
 			    void *arg);
 
+/** Says how fast octets go on */
+struct joint_pace {
+	/** how many of so many octets may go now; if not all: in how many ms
+	 *  to ask again */
+	size_t (*mayh)(size_t len, uint32_t *wait, void *arg);
+	/** so many have gone */
+	void (*wenth)(size_t len, void *arg);
+};
+
 int joint_alloc(struct joint **jp, struct joint_end *a, struct joint_end *b,
 		uint32_t idle, joint_close_h *closeh, void *arg);
 void joint_filter(struct joint *j, unsigned side, joint_filter_h *filterh,
 		  void *arg);
+void joint_pace(struct joint *j, unsigned side, const struct joint_pace *pace,
+		void *arg);
 void joint_release(struct joint *j);
 void joint_cut(struct joint *j, enum tunnel_reason why);
 uint64_t joint_octets(const struct joint *j, unsigned side);

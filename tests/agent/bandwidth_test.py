@@ -1,9 +1,13 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0-or-later
 """How much an agent's media may take: a stream's own ceiling, the agent's over
-all its streams, each way, and sessions that would be too much."""
+all its streams, each way, TCP media's too, and sessions that would be too
+much."""
 import os
+import socket
 import sys
+import threading
+import time
 
 HERE = os.path.dirname(os.path.realpath(__file__))
 sys.path.insert(0, os.path.join(HERE, "..", "lab"))
@@ -135,6 +139,77 @@ def reserved(tap, server, c):
     tap.equal(server.agents()["branch-7"]["reserved"], 0, "nothing is left")
 
 
+def tcp(tap, server, c):
+    """A connection's octets wait; packets still go."""
+    def leg(x):
+        return c.result("session.get", id="tcp")["streams"][0][x]
+
+    def slowed(what, counter, sender, receiver):
+        """All of it arrives, and has waited."""
+        data = os.urandom(30000)
+        held = server.counter(counter)
+        threading.Thread(target=sender.sendall, args=(data,),
+                         daemon=True).start()
+        got = b""
+        while len(got) < len(data):
+            got += receiver.recv(65536)
+        tap.ok(got == data, "tcp: %s: nothing is lost" % what)
+        tap.ok(server.counter(counter) > held, "tcp: %s: %s" %
+               (what, counter))
+
+    server.ctl("agent", "set", "branch-7", "--bandwidth", "0")
+    r = c.result("session.open", id="tcp", owner="test", label="tcp", streams=[
+        {"index": 0, "media": "message", "transport": "tcp",
+         "a": {"agent": "branch-7", "signalling": TERMINAL,
+               "bandwidth": 200000},
+         "b": {"signalling": PEER}}])["streams"][0]
+    ports = [(r[x]["local"]["address"], r[x]["local"]["port"]) for x in "ab"]
+    term, peer = [wait(lambda at=at, own=own: there(at, own)) for at, own in
+                  zip(ports, (TERMINAL, PEER))]
+    slowed("a leg's own", "tcp_held", term, peer)
+    tap.ok(leg("a")["held"] > 0 and leg("b")["held"] == 0,
+           "tcp: it is shown", leg("a"))
+    held = server.counter("tcp_held")
+    peer.sendall(bytes(500000))
+    left = 500000
+    while left:
+        left -= len(term.recv(left))
+    tap.equal(server.counter("tcp_held"), held, "tcp: not the other way")
+
+    tap.equal(server.agents()["branch-7"]["reserved"], 200000,
+              "tcp: it is reserved of the agent's")
+    server.ctl("agent", "set", "branch-7", "--bandwidth", "150k")
+    slowed("the agent's, up", "tcp_held_agent", term, peer)
+    slowed("the agent's, down", "tcp_held_agent", peer, term)
+    # packets do not wait for what can
+    call = Call(tap, c, "beside")
+    over = server.counter("refused_agent_bandwidth")
+    threading.Thread(target=peer.sendall, args=(bytes(60000),),
+                     daemon=True).start()
+    for _ in range(20):
+        call.seq += 1
+        call.peer.sendto(rtp(call.seq, ssrc=2), call.b)
+        time.sleep(0.02)
+    tap.equal(server.counter("refused_agent_bandwidth"), over,
+              "tcp: packets beside it are not too much")
+    call.close()
+    term.close()
+    peer.close()
+    c.result("session.close", id="tcp", reason="test")
+    tap.equal(server.agents()["branch-7"]["reserved"], 0,
+              "tcp: nothing is left")
+
+
+def there(at, own):
+    """A connection, as soon as somebody listens."""
+    try:
+        s = socket.create_connection(at, 10, (own, 0))
+    except ConnectionRefusedError:
+        return None
+    s.settimeout(10)
+    return s
+
+
 def test(tap):
     with Server() as server:
         r = server.ctl("agent", "add", "branch-7", "--bandwidth", "12M")
@@ -158,6 +233,7 @@ def test(tap):
             own(tap, server, c)
             total(tap, server, c)
             reserved(tap, server, c)
+            tcp(tap, server, c)
             c.close()
         tap.ok("Sanitizer" not in server.said().decode(errors="replace"),
                "no sanitizer spoke")

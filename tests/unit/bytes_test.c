@@ -544,6 +544,91 @@ static void turn(unsigned ms)
 }
 
 
+/* ---- paced ---- */
+
+struct allowance {
+	size_t left, went;
+	unsigned asked;
+};
+
+
+static size_t may(size_t len, uint32_t *wait, void *arg)
+{
+	struct allowance *al = arg;
+
+	++al->asked;
+	*wait = 1;
+
+	return len < al->left ? len : al->left;
+}
+
+
+static void went(size_t len, void *arg)
+{
+	struct allowance *al = arg;
+
+	al->left -= len;
+	al->went += len;
+}
+
+
+static const struct joint_pace pace = {.mayh = may, .wenth = went};
+
+
+static void as_fast_as_it_may(void **state)
+{
+	struct allowance al = {.left = 10};
+	struct fake *a = fake_new(SIZE_MAX), *b = fake_new(SIZE_MAX);
+	uint8_t data[100];
+	struct outcome o;
+	(void)state;
+
+	fill(data, sizeof(data), 3);
+	begin(&o, a, b);
+	joint_pace(o.j, 0, &pace, &al);
+	joint_put(&a->je, data, sizeof(data));
+	assert_int_equal(b->len, 10);
+	assert_int_equal(a->consumed, 10);
+	assert_true(joint_waits(&a->je)); /* and so nothing more is read */
+	joint_put(&b->je, data, 5);	  /* the other way is another */
+	assert_int_equal(a->len, 5);
+
+	/* neither because the other end could, nor after its time */
+	joint_writable(&b->je);
+	turn(20);
+	assert_int_equal(b->len, 10);
+	assert_true(al.asked > 2);
+
+	al.left = 50;
+	turn(20);
+	assert_int_equal(b->len, 60);
+	joint_fin(&a->je);
+	assert_int_equal(b->fins, 0);
+
+	/* what the other end does not take is not counted */
+	al.left	 = 1000;
+	b->takes = 15;
+	turn(20);
+	assert_int_equal(b->len, 75);
+	assert_int_equal(al.went, 75);
+	b->takes = SIZE_MAX;
+	joint_writable(&b->je);
+	assert_memory_equal(b->got, data, sizeof(data));
+	assert_int_equal(b->len, sizeof(data));
+	assert_int_equal(b->fins, 1);
+	assert_int_equal(a->consumed, sizeof(data));
+
+	/* nobody is asked when it is over */
+	al.left = 0;
+	mem_deref(o.j);
+	al.asked = 0;
+	turn(20);
+	assert_int_equal(al.asked, 0);
+	mem_deref(a);
+	mem_deref(b);
+}
+
+
 static void peer_connect(struct peer *p)
 {
 	struct addr at, from;
@@ -724,6 +809,7 @@ int main(void)
 		cmocka_unit_test(what_breaks_is_cut),
 		cmocka_unit_test(no_more_is_kept_than_said),
 		cmocka_unit_test(what_is_filtered_is_owed),
+		cmocka_unit_test(as_fast_as_it_may),
 		cmocka_unit_test(channels_hold_back),
 		cmocka_unit_test(channels_end),
 		cmocka_unit_test(sockets_join),

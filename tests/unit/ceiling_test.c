@@ -146,6 +146,59 @@ static void many_threads(void **state)
 }
 
 
+/* what waits goes at the rate, in pieces, and leaves packets room */
+static void what_can_wait(void **state)
+{
+	static const uint64_t rates[] = {800, 64000, 1000000, 1000000000};
+	(void)state;
+
+	for (size_t i = 0; i < sizeof(rates) / sizeof(rates[0]); i++) {
+		const uint64_t ms = 100000;
+		struct ceiling c  = {0};
+		uint64_t now = BEGIN, went = 0;
+		unsigned asked = 0;
+
+		ceiling_set(&c, rates[i]);
+		while (now < BEGIN + ms) {
+			uint32_t wait	= 0;
+			const size_t n	= ceiling_room(&c, 1 << 30, now,
+						       &wait);
+
+			assert_true(wait > 0);
+			ceiling_went(&c, n, now);
+			went += n;
+			now += wait;
+			++asked;
+		}
+		/* neither more than the rate nor much less */
+		assert_in_range(went, rates[i] * ms / 8000 * 9 / 10,
+				rates[i] * (ms + 2 * CEILING_PACE_MS) / 8000 +
+					64);
+		assert_in_range(asked, 10, ms);
+		assert_int_equal(ceiling_dropped(&c), 0);
+		/* a phone's packets still pass */
+		if (rates[i] >= 64000)
+			assert_true(ceiling_take(&c, PACKET, now));
+	}
+}
+
+
+static void packets_go_first(void **state)
+{
+	struct ceiling c = {0};
+	uint32_t wait	 = 0;
+	(void)state;
+
+	ceiling_set(&c, 64000);
+	while (ceiling_take(&c, PACKET, BEGIN))
+		;
+	assert_int_equal(ceiling_room(&c, 1000, BEGIN, &wait), 0);
+	assert_in_range(wait, 100, 2000);
+	ceiling_set(&c, 0);
+	assert_int_equal(ceiling_room(&c, 1000, BEGIN, &wait), 1000);
+}
+
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -155,6 +208,8 @@ int main(void)
 		cmocka_unit_test(a_rate_may_change),
 		cmocka_unit_test(an_older_clock),
 		cmocka_unit_test(many_threads),
+		cmocka_unit_test(what_can_wait),
+		cmocka_unit_test(packets_go_first),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
