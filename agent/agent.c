@@ -11,12 +11,10 @@
 #include "agent.h"
 #include "audit.h"
 #include "aware.h"
+#include "doors.h"
 #include "lan.h"
-#include "media.h"
 #include "policy.h"
 #include "service.h"
-#include "sip.h"
-#include "tcp_media.h"
 #include "tunnel/control.h"
 #include "trim.h"
 #include "uplink.h"
@@ -39,10 +37,8 @@ struct agent {
 	struct tmr trim;
 	uint64_t tried; /* to connect, because the network changed; ms */
 	struct uplink *uplink;
-	struct sip *sip;	 /* NULL: terminals don't speak SIP here */
-	struct aware *aware;	 /* NULL: what they speak goes on unread */
-	struct media *media;	 /* NULL: likewise */
-	struct tcp_media *tcp_media; /* NULL: likewise */
+	struct aware *aware;	 /* NULL: what terminals say is not read */
+	struct doors *doors;	 /* NULL: no terminals, or no address now */
 	struct services *services;
 	struct control *control; /* of the tunnel; NULL: there is none */
 };
@@ -70,10 +66,8 @@ static void agent_destructor(void *arg)
 	struct agent *a = arg;
 
 	tmr_cancel(&a->trim);
-	mem_deref(a->sip);
+	mem_deref(a->doors);
 	mem_deref(a->aware);
-	mem_deref(a->media);
-	mem_deref(a->tcp_media);
 	mem_deref(a->services);
 	if (a->control)
 		audit_close(a->audit, audit_record("tunnel", NULL), NULL);
@@ -94,15 +88,7 @@ void agent_request(const char *method, const json_t *params, json_t **result,
 {
 	struct agent *a = agent;
 
-	if (a->sip && !strcmp(method, "sip.local")) {
-		sip_local(a->sip, params);
-		*result = json_object();
-		return;
-	}
-	if ((a->aware && aware_request(a->aware, method, params)) ||
-	    (a->media && media_request(a->media, method, params, err)) ||
-	    (a->tcp_media &&
-	     tcp_media_request(a->tcp_media, method, params, err)))
+	if (a->doors && doors_request(a->doors, method, params, err))
 		*result = err->code ? NULL : json_object();
 	else
 		rpc_error_set(err, RPC_METHOD_NOT_FOUND,
@@ -121,16 +107,9 @@ static void on_up(struct tunnel *t, void *arg)
 		   audit_record("tunnel", uplink_addrs(a->uplink, &local, &peer)
 						  ? NULL
 						  : &peer));
-	if (a->media)
-		media_tunnel(a->media, a->control,
-			     a->conf.media_in_tunnel ? a->uplink : NULL);
-	if (a->tcp_media)
-		tcp_media_tunnel(a->tcp_media, t, a->control);
-	/* from here on the relay knows our ports */
-	if (a->aware)
-		aware_tunnel(a->aware, a->control);
-	if (a->sip)
-		sip_tunnel(a->sip, t);
+	if (a->doors)
+		doors_up(a->doors, t, a->control,
+			 a->conf.media_in_tunnel ? a->uplink : NULL);
 }
 
 
@@ -138,14 +117,8 @@ static void on_down(void *arg)
 {
 	struct agent *a = arg;
 
-	if (a->sip)
-		sip_tunnel(a->sip, NULL);
-	if (a->aware)
-		aware_tunnel(a->aware, NULL);
-	if (a->media)
-		media_tunnel(a->media, NULL, NULL);
-	if (a->tcp_media)
-		tcp_media_tunnel(a->tcp_media, NULL, NULL);
+	if (a->doors)
+		doors_down(a->doors);
 	a->control = mem_deref(a->control);
 	audit_close(a->audit, audit_record("tunnel", NULL), NULL);
 }
@@ -165,8 +138,8 @@ static void on_media(const struct addr *server, const struct addr *rtcp,
 	struct agent *a = arg;
 
 	tmr_start(&a->trim, TRIM_MS, on_calm, NULL);
-	if (a->media)
-		media_server(a->media, server, rtcp);
+	if (a->doors)
+		doors_media(a->doors, server, rtcp);
 }
 
 
@@ -176,12 +149,8 @@ static void on_open(struct tunnel *t, struct channel *ch, const char *what,
 	struct agent *a = arg;
 	(void)t;
 
-	if (services_open(a->services, ch, what, len) ||
-	    (a->tcp_media && tcp_media_open(a->tcp_media, ch, what, len)))
-		return;
-	if (a->sip)
-		sip_open(a->sip, ch, what, len);
-	else
+	if (!services_open(a->services, ch, what, len) &&
+	    (!a->doors || !doors_channel(a->doors, ch, what, len)))
 		channel_reset(ch, TUNNEL_REFUSED);
 }
 
@@ -196,50 +165,28 @@ static const struct uplink_handlers uplink_handlers = {
 
 /* ---- where we are ---- */
 
-static void doors_close(struct agent *a)
+/* where terminals come to first; not set: nowhere */
+static const struct addr *front_door(const struct agent *a)
 {
-	a->sip	 = mem_deref(a->sip);
-	a->media = mem_deref(a->media);
-	a->tcp_media = mem_deref(a->tcp_media);
+	return addr_is_set(&a->conf.sip) ? &a->conf.sip : &a->conf.lan;
 }
 
 
-static int doors_open(struct agent *a)
+static int doors_try(struct agent *a)
 {
 	const struct settings *conf = &a->conf;
-	const struct sip_config sc  = {
-		 .local	      = conf->sip,
-		 .local_tls   = conf->sip_tls,
-		 .certificate = conf->sip_certificate,
-		 .key	      = conf->sip_key,
-		 .policy      = a->policy,
-		 .audit	      = a->audit,
-		 .aware	      = a->aware,
-	};
 	char buf[ADDR_STRLEN];
-	int err;
 
-	if (a->sip || !addr_is_set(&conf->sip))
+	if (a->doors || !addr_is_set(&conf->lan))
 		return 0;
-	if (!lan_has(&conf->sip)) {
+	if (!lan_has(&conf->lan)) {
 		log_warn(ROOM, "%s is no address of this machine now: "
 			 "terminals can't be served before it is",
-			 addr_ip_str(&conf->sip, buf));
+			 addr_ip_str(&conf->lan, buf));
 		return 0;
 	}
-	err = sip_alloc(&a->sip, &sc);
-	if (!err)
-		err = media_alloc(&a->media, &conf->sip, conf->media_min,
-				  conf->media_max, conf->modes, a->policy,
-				  a->audit);
-	if (!err)
-		err = tcp_media_alloc(&a->tcp_media, &conf->sip,
-				      conf->media_min, conf->media_max,
-				      a->policy, a->audit);
-	if (err)
-		doors_close(a);
 
-	return err;
+	return doors_open(&a->doors, conf, a->policy, a->audit, a->aware);
 }
 
 
@@ -251,20 +198,15 @@ static bool interface_moved(struct agent *a)
 	char buf[ADDR_STRLEN];
 	struct addr now;
 
-	if (!conf->sip_on[0] || (lan_addr(&now, conf->sip_on, AF_INET) &&
-				 lan_addr(&now, conf->sip_on, AF_INET6)))
+	if (!conf->lan_on[0] || (lan_addr(&now, conf->lan_on, AF_INET) &&
+				 lan_addr(&now, conf->lan_on, AF_INET6)))
 		return false;
-	if (addr_is_set(&conf->sip) && addr_ip_eq(&conf->sip, &now))
+	if (addr_is_set(&conf->lan) && addr_ip_eq(&conf->lan, &now))
 		return false;
 
 	log_notice(ROOM, "terminals are served at %s now, on %s",
-		   addr_ip_str(&now, buf), conf->sip_on);
-	conf->sip = now;
-	addr_set_port(&conf->sip, conf->sip_port);
-	if (conf->sip_tls_port) {
-		conf->sip_tls = now;
-		addr_set_port(&conf->sip_tls, conf->sip_tls_port);
-	}
+		   addr_ip_str(&now, buf), conf->lan_on);
+	settings_move(conf, &now);
 
 	return true;
 }
@@ -275,26 +217,28 @@ static void policy_follow(struct agent *a)
 {
 	struct addr_net nets[POLICY_LAN_MAX];
 
-	if (addr_is_set(&a->conf.sip))
+	if (addr_is_set(&a->conf.lan))
 		policy_lan_set(a->policy, nets,
-			       lan_nets(nets, POLICY_LAN_MAX, &a->conf.sip));
+			       lan_nets(nets, POLICY_LAN_MAX, &a->conf.lan));
 }
 
 
-static void doors_follow(struct agent *a)
+static void place_follow(struct agent *a)
 {
 	const bool moved = interface_moved(a);
-	const bool had	 = a->sip != NULL;
+	const bool had	 = a->doors != NULL;
 
 	policy_follow(a);
 	if (moved)
-		doors_close(a);
-	if (doors_open(a))
+		a->doors = mem_deref(a->doors);
+	if (doors_try(a) || !a->doors)
 		return;
-	if (!a->sip || (had && !moved))
+	if (had && !moved) {
+		doors_follow(a->doors);
 		return;
+	}
 
-	audit_event(a->audit, "address", audit_record("agent", &a->conf.sip),
+	audit_event(a->audit, "address", audit_record("agent", front_door(a)),
 		    NULL);
 	/* the server knows other ports and terminals */
 	uplink_anew(a->uplink);
@@ -325,7 +269,7 @@ static void uplink_follow(struct agent *a)
 
 static void on_lan(void *arg)
 {
-	doors_follow(arg);
+	place_follow(arg);
 	uplink_follow(arg);
 }
 
@@ -337,8 +281,8 @@ static void on_wake(uint64_t ms, void *arg)
 	log_notice(ROOM, "nothing ran for %u ms: connecting anew",
 		   (unsigned)ms);
 	uplink_renew(a->uplink);
-	if (a->media)
-		media_wake(a->media);
+	if (a->doors)
+		doors_wake(a->doors);
 }
 
 
@@ -377,7 +321,7 @@ int agent_alloc(struct agent **ap, const struct settings *conf)
 	if (!err) {
 		(void)interface_moved(a);
 		policy_follow(a);
-		err = doors_open(a);
+		err = doors_try(a);
 	}
 	if (!err)
 		err = services_alloc(&a->services, a->policy, a->audit);
@@ -402,7 +346,7 @@ int agent_start(struct agent *a)
 
 	if (err)
 		return err;
-	audit_event(a->audit, "start", audit_record("agent", &a->conf.sip),
+	audit_event(a->audit, "start", audit_record("agent", front_door(a)),
 		    NULL);
 	uplink_start(a->uplink);
 

@@ -31,6 +31,7 @@ struct policy {
 
 static const char *const names[POLICY_PROTOCOLS] = {
 	[POLICY_SIP]	 = "sip",
+	[POLICY_H323]	 = "h323",
 	[POLICY_MEDIA]	 = "media",
 	[POLICY_DATA]	 = "data",
 	[POLICY_SERVICE] = "service",

@@ -19,6 +19,7 @@ enum {
 /** What somebody is spoken to for */
 enum policy_protocol {
 	POLICY_SIP,	/**< a terminal's signalling */
+	POLICY_H323,	/**< likewise: RAS, calls, H.245 */
 	POLICY_MEDIA,	/**< RTP, and T.38 over UDP */
 	POLICY_DATA,	/**< TCP: MSRP, BFCP, T.120, T.38 */
 	POLICY_SERVICE, /**< any TCP port the server's operator asks for */

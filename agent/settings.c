@@ -99,18 +99,26 @@ static const struct conf_key keys[KEYS] = {
 				     "over TLS: file, PEM, with its chain"},
 	[SIP_KEY] = {"lan", "key", CONF_STRING, .min = 1,
 		     .max = SETTING_PATH_MAX, .help = "its key: file, PEM"},
+	[H323] = {"lan", "h323", CONF_STRING, .min = 1, .max = ADDR_STRLEN,
+		  .help = "address or interface where H.323 terminals find "
+			  "their gatekeeper, set or by discovery"},
+	[RAS_PORT] = {"lan", "ras_port", CONF_INT, .min = 1, .max = 65535,
+		      .def = "1719", .help = "UDP port there, for RAS"},
+	[SIGNALLING_PORT] = {"lan", "signalling_port", CONF_INT, .min = 1,
+			     .max = 65535, .def = "1720",
+			     .help = "TCP port there, for calls"},
 	[MEDIA] = {"lan", "media", CONF_PORTS, .def = "20000-20999",
 		   .help = "ports for media, at the address terminals send "
-			   "SIP to"},
+			   "SIP or RAS to"},
 	[ALLOW] = {"policy", "allow", CONF_LIST, .min = 1,
 		   .max = POLICY_RANGES_MAX, .def = "lan",
 		   .help = "who may be spoken to, as in "
 			   "192.168.1.0/24:1024-65535; lan: who is connected "
 			   "directly; without ports: unprivileged ones"},
 	[PROTOCOLS] = {"policy", "protocols", CONF_LIST, .min = 1,
-		       .max = POLICY_PROTOCOLS, .def = "sip, media, data",
-		       .help = "what for: sip, media (RTP and T.38), data "
-			       "(media over TCP)"},
+		       .max = POLICY_PROTOCOLS, .def = "sip, h323, media, data",
+		       .help = "what for: sip, h323 (RAS, calls, H.245), "
+			       "media (RTP and T.38), data (media over TCP)"},
 	[SERVICES] = {"policy", "services", CONF_LIST, .min = 1,
 		      .max = POLICY_RANGES_MAX,
 		      .help = "TCP ports the server's operator may reach for "

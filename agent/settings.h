@@ -49,15 +49,18 @@ struct settings {
 	char fingerprint[AUTH_TEXT];	    /**< "": by authority */
 	char ca_file[SETTING_PATH_MAX + 1]; /**< "": the system's */
 	struct addr sip;		    /**< unset: no SIP */
-	char sip_on[INTERFACE_MAX + 1];	    /**< where sip and sip_tls are an
-						interface's address; "": they
-						are fixed */
 	uint16_t sip_port, sip_tls_port;    /**< there; 0: none */
 	struct addr sip_tls;		    /**< unset: not over TLS */
 	char sip_certificate[SETTING_PATH_MAX + 1]; /**< for terminals */
 	char sip_key[SETTING_PATH_MAX + 1];
+	struct addr h323;		    /**< unset: no H.323; no port */
+	uint16_t ras_port, signalling_port; /**< there */
+	struct addr lan;		    /**< of all these, and of media;
+						unset: of none, or not yet */
+	char lan_on[INTERFACE_MAX + 1];	    /**< where it is an interface's;
+						"": it is fixed */
 	media_modes modes;		    /**< media may go to it in */
-	uint16_t media_min, media_max;	    /**< ports, at SIP's address */
+	uint16_t media_min, media_max;	    /**< ports, at lan */
 	bool aware;			    /**< it knows SIP itself */
 	bool personal;			    /**< loopback, one terminal */
 	char audit[SETTING_PATH_MAX + 1];   /**< "": to the log */
@@ -68,6 +71,7 @@ int settings_read(struct settings *s, const char *path, conf_error_h *errorh,
 		  void *arg);
 int settings_read_buf(struct settings *s, const char *name, const char *text,
 		      size_t len, conf_error_h *errorh, void *arg);
+void settings_move(struct settings *s, const struct addr *now);
 void settings_reference(FILE *f);
 
 #endif

@@ -35,6 +35,41 @@ static bool read_interface(char name[INTERFACE_MAX + 1], uint16_t *port,
 }
 
 
+/* All that terminals come to is at one address, or at an interface's */
+static void place(struct settings *s, const struct addr *a, const char *on,
+		  const struct conf_section *sec, enum key key,
+		  struct complaint *co)
+{
+	const bool first = !addr_is_set(&s->lan) && !s->lan_on[0];
+
+	if (on && s->personal) {
+		complain(co, sec, key, "mode = personal: 127.0.0.1 or [::1] is "
+			 "expected, not an interface");
+	} else if (on && first) {
+		settings_copy(s->lan_on, sizeof(s->lan_on), on);
+	} else if (on && strcmp(s->lan_on, on)) {
+		complain(co, sec, key, "the interface that sip names is "
+			 "expected, and not \"%s\"", on);
+	} else if (a && first) {
+		s->lan = *a;
+		addr_set_port(&s->lan, 0);
+	}
+}
+
+
+static void check_door(const struct settings *s, const struct addr *a,
+		       const struct conf_section *sec, enum key key,
+		       struct complaint *co)
+{
+	if (addr_is_any(a) || addr_is_multicast(a))
+		complain(co, sec, key, "the address terminals know is "
+			 "expected, not one that stands for all");
+	if (s->personal && !addr_is_loopback(a))
+		complain(co, sec, key, "mode = personal: an address of this "
+			 "machine alone is expected, 127.0.0.1 or [::1]");
+}
+
+
 /* Where terminals come to: an address, or that of an interface */
 static bool read_door(struct settings *s, struct addr *a, uint16_t *port,
 		      const struct conf_section *sec, enum key key,
@@ -51,29 +86,63 @@ static bool read_door(struct settings *s, struct addr *a, uint16_t *port,
 	if (!addr_parse_hostport(a, text) || !addr_parse(a, text, 0)) {
 		if (!addr_port(a))
 			addr_set_port(a, *port);
-		if (addr_is_any(a) || addr_is_multicast(a))
-			complain(co, sec, key, "the address terminals know is "
-				 "expected, not one that stands for all");
-		if (s->personal && !addr_is_loopback(a))
-			complain(co, sec, key, "mode = personal: an address "
-				 "of this machine alone is expected, 127.0.0.1 "
-				 "or [::1]");
-		return true;
-	}
-	if (!read_interface(on, port, text))
+		check_door(s, a, sec, key, co);
+		place(s, a, NULL, sec, key, co);
+	} else if (read_interface(on, port, text)) {
+		place(s, NULL, on, sec, key, co);
+	} else {
 		complain(co, sec, key, "\"%s\" is neither a numeric address "
 			 "nor an interface, as in 192.168.1.2:5060, "
 			 "[fd00::2]:5060, eth0", text);
-	else if (s->personal)
-		complain(co, sec, key, "mode = personal: 127.0.0.1 or [::1] is "
-			 "expected, not an interface");
-	else if (key == SIP)
-		settings_copy(s->sip_on, sizeof(s->sip_on), on);
-	else if (strcmp(s->sip_on, on))
-		complain(co, sec, key, "the interface that sip names is "
-			 "expected, and not \"%s\"", on);
+	}
 
 	return true;
+}
+
+
+static void read_sip(struct settings *s, const struct conf_section *sec,
+		     struct complaint *co)
+{
+	settings_copy(s->sip_certificate, sizeof(s->sip_certificate),
+		      conf_string(sec, SIP_CERTIFICATE));
+	settings_copy(s->sip_key, sizeof(s->sip_key),
+		      conf_string(sec, SIP_KEY));
+	s->sip_port	= 5060;
+	s->sip_tls_port = 5061;
+	if (!read_door(s, &s->sip, &s->sip_port, sec, SIP, co))
+		s->sip_port = 0;
+	if (!read_door(s, &s->sip_tls, &s->sip_tls_port, sec, SIP_TLS, co)) {
+		s->sip_tls_port = 0;
+		return;
+	}
+	if (!s->sip_port)
+		complain(co, sec, SIP_TLS, "sip is expected too: it says where "
+			 "media are");
+	else if (addr_family(&s->sip) != addr_family(&s->sip_tls))
+		complain(co, sec, SIP_TLS, "IPv4 or IPv6, as sip is, or the "
+			 "interface it names");
+	if (!s->sip_certificate[0] || !s->sip_key[0])
+		complain(co, sec, SIP_TLS, "certificate and key go with it");
+}
+
+
+/* the ports have keys of their own */
+static void read_h323(struct settings *s, const struct conf_section *sec,
+		      struct complaint *co)
+{
+	uint16_t port = 0;
+
+	if (!read_door(s, &s->h323, &port, sec, H323, co))
+		return;
+	s->ras_port	   = (uint16_t)conf_int(sec, RAS_PORT);
+	s->signalling_port = (uint16_t)conf_int(sec, SIGNALLING_PORT);
+	if (port || addr_port(&s->h323))
+		complain(co, sec, H323, "no port is expected: ras_port and "
+			 "signalling_port say which they are");
+	else if (addr_is_set(&s->h323) ? !addr_ip_eq(&s->h323, &s->lan)
+				       : !s->lan_on[0])
+		complain(co, sec, H323, "the address or the interface that "
+			 "sip names is expected");
 }
 
 
@@ -82,32 +151,34 @@ void settings_read_lan(struct settings *s, const struct conf_section *sec,
 		       struct complaint *co)
 {
 	const struct conf_ports ports = conf_ports(sec, MEDIA);
-	bool sip;
 
 	s->media_min = ports.min;
 	s->media_max = ports.max;
 	if (ports.min < 1024 || ((ports.min + 1u) & ~1u) + 1 > ports.max)
 		complain(co, sec, MEDIA, "a range above 1023 with an even "
 			 "port and the odd one after it is expected");
-	settings_copy(s->sip_certificate, sizeof(s->sip_certificate),
-		      conf_string(sec, SIP_CERTIFICATE));
-	settings_copy(s->sip_key, sizeof(s->sip_key),
-		      conf_string(sec, SIP_KEY));
-	s->sip_port	= 5060;
-	s->sip_tls_port = 5061;
-	sip		= read_door(s, &s->sip, &s->sip_port, sec, SIP, co);
-	if (!read_door(s, &s->sip_tls, &s->sip_tls_port, sec, SIP_TLS, co)) {
-		s->sip_tls_port = 0;
+	read_sip(s, sec, co);
+	read_h323(s, sec, co);
+}
+
+
+static void move(struct addr *a, const struct addr *to, uint16_t port)
+{
+	if (!port)
 		return;
-	}
-	if (!sip)
-		complain(co, sec, SIP_TLS, "sip is expected too: it says where "
-			 "media are");
-	else if (addr_family(&s->sip) != addr_family(&s->sip_tls))
-		complain(co, sec, SIP_TLS, "IPv4 or IPv6, as sip is, or the "
-			 "interface it names");
-	if (!s->sip_certificate[0] || !s->sip_key[0])
-		complain(co, sec, SIP_TLS, "certificate and key go with it");
+	*a = *to;
+	addr_set_port(a, port);
+}
+
+
+/** Terminals are at another address of ours now */
+void settings_move(struct settings *s, const struct addr *now)
+{
+	s->lan = *now;
+	move(&s->sip, now, s->sip_port);
+	move(&s->sip_tls, now, s->sip_tls_port);
+	if (s->ras_port)
+		s->h323 = *now;
 }
 
 
@@ -147,7 +218,7 @@ void settings_read_policy(struct settings *s, const struct conf_section *sec,
 		if (policy_protocol_decode(&protocol, text) ||
 		    protocol == POLICY_SERVICE)
 			complain(co, sec, PROTOCOLS, "\"%s\" is none of sip, "
-				 "media, data", text);
+				 "h323, media, data", text);
 		else
 			p->protocol[protocol] = true;
 	}
@@ -156,4 +227,7 @@ void settings_read_policy(struct settings *s, const struct conf_section *sec,
 	p->sockets_max	  = (unsigned)conf_int(sec, SOCKETS_MAX);
 	p->signalled_only = conf_bool(sec, SIGNALLED_ONLY);
 	p->personal	  = s->personal;
+	if (p->signalled_only && s->ras_port)
+		complain(co, sec, SIGNALLED_ONLY, "it reads SIP alone: with "
+			 "[lan] h323 nothing would be known of H.323's media");
 }

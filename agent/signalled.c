@@ -48,15 +48,6 @@ static void name_destructor(void *arg)
 }
 
 
-static uint32_t hash_of(const struct addr *a)
-{
-	return addr_family(a) == AF_INET6
-		       ? hash_joaat((const uint8_t *)&a->u.in6.sin6_addr, 16) ^
-				 addr_port(a)
-		       : a->u.in.sin_addr.s_addr * 2654435761u ^ addr_port(a);
-}
-
-
 static bool is_of(struct le *le, void *arg)
 {
 	const struct name *n = le->data;
@@ -68,7 +59,7 @@ static bool is_of(struct le *le, void *arg)
 static struct name *find(const struct signalled *s, enum signalled_whose whose,
 			 const struct addr *a)
 {
-	return list_ledata(hash_lookup(s->byaddr[whose], hash_of(a), is_of,
+	return list_ledata(hash_lookup(s->byaddr[whose], addr_hash(a), is_of,
 				       (void *)(uintptr_t)a));
 }
 
@@ -89,7 +80,7 @@ static int add(struct signalled *s, enum signalled_whose whose,
 
 	n->addr = *a;
 	memcpy(n->call, call, len + 1);
-	hash_append(s->byaddr[whose], hash_of(a), &n->he, n);
+	hash_append(s->byaddr[whose], addr_hash(a), &n->he, n);
 	list_append(all, &n->le, n);
 
 	return 0;

@@ -11,7 +11,6 @@
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
-#include <unistd.h>
 #include <jansson.h>
 
 
@@ -19,8 +18,6 @@
 
 enum {
 	BUCKETS	     = 256,
-	BURST	     = 16,
-	DATAGRAM_MAX = 65536,
 	SHORTEST     = 5, /* less is a sign of life (RFC 5626 §3.5.1) */
 	TICK_MS	     = 60 * 1000,
 	SILENT_MS    = 2 * 3600 * 1000,
@@ -72,10 +69,7 @@ static void sip_destructor(void *arg)
 	list_flush(&s->terminals);
 	mem_deref(s->aware);
 	mem_deref(s->byaddr);
-	if (s->fd >= 0) {
-		fd_close(s->fd);
-		(void)close(s->fd);
-	}
+	mem_deref(s->udp);
 	for (unsigned i = 0; i < SIP_TRANSPORTS; i++)
 		sip_door_close(&s->doors[i]);
 	metrics_free(s->counts);
@@ -103,9 +97,10 @@ const char *sip_transport_name(enum sip_transport t)
 
 /* ---- datagrams ---- */
 
-static void on_datagram(struct sip *s, const struct addr *src,
-			const uint8_t *p, size_t len)
+static void on_datagram(const struct addr *src, const uint8_t *p, size_t len,
+			void *arg)
 {
+	struct sip *s = arg;
 	struct terminal *tm;
 
 	if (len < SHORTEST)
@@ -123,26 +118,6 @@ static void on_datagram(struct sip *s, const struct addr *src,
 }
 
 
-static void on_readable(int flags, void *arg)
-{
-	static uint8_t buf[DATAGRAM_MAX];
-	struct sip *s = arg;
-	unsigned i;
-	(void)flags;
-
-	for (i = 0; i < BURST; i++) {
-		struct addr src = {0};
-		socklen_t len	= sizeof(src.u);
-		ssize_t n = recvfrom(s->fd, buf, sizeof(buf), MSG_DONTWAIT,
-				     &src.u.sa, &len);
-
-		if (n < 0)
-			return;
-		on_datagram(s, &src, buf, (size_t)n);
-	}
-}
-
-
 static int datagrams_open(struct sip *s, const struct addr *local)
 {
 	struct sip_door *d = &s->doors[SIP_UDP];
@@ -150,12 +125,8 @@ static int datagrams_open(struct sip *s, const struct addr *local)
 	d->sip	     = s;
 	d->transport = SIP_UDP;
 	d->local     = *local;
-	s->fd	     = socket(addr_family(local),
-			      SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
-	if (s->fd < 0 || bind(s->fd, &local->u.sa, addr_socklen(local)) < 0)
-		return errno;
 
-	return fd_listen(s->fd, FD_READ, on_readable, s);
+	return udp_door_open(&s->udp, local, on_datagram, s);
 }
 
 
@@ -315,7 +286,6 @@ int sip_alloc(struct sip **sp, const struct sip_config *conf)
 	s->policy = conf->policy;
 	s->audit  = conf->audit;
 	s->aware  = mem_ref(conf->aware);
-	s->fd     = -1;
 	s->log = limit;
 	err    = metrics_alloc(&s->counts, counts, SIP_COUNTS);
 	if (!err)

@@ -36,11 +36,12 @@ static void answer_server(struct terminal *tm, const uint8_t *p, size_t len)
 
 static void send_datagram(struct terminal *tm, const uint8_t *p, size_t len)
 {
-	if (sendto(tm->sip->fd, p, len, MSG_NOSIGNAL, &tm->addr.u.sa,
-		   addr_socklen(&tm->addr)) >= 0)
+	const int err = udp_door_send(tm->sip->udp, &tm->addr, p, len);
+
+	if (err)
+		terminal_dropped(tm, strerror(err));
+	else
 		metrics_inc(tm->sip->counts, SIP_COUNT_DOWN);
-	else if (errno != ECONNREFUSED)
-		terminal_dropped(tm, strerror(errno));
 }
 
 

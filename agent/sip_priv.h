@@ -11,6 +11,7 @@
 #include "metrics/metrics.h"
 #include "sip.h"
 #include "tunnel/tunnel.h"
+#include "udp_door.h"
 
 struct tcp_sock;
 struct tls;
@@ -56,7 +57,7 @@ struct sip {
 	struct audit *audit;
 	struct aware *aware; /**< NULL: messages are not read here */
 	struct sip_door doors[SIP_TRANSPORTS];
-	int fd;		       /**< UDP */
+	struct udp_door *udp;
 	struct tunnel *tunnel; /**< NULL: there is none */
 	struct hash *byaddr;
 	struct list terminals;

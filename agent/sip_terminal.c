@@ -317,12 +317,7 @@ struct key {
 
 static uint32_t hash_of(enum sip_transport t, const struct addr *a)
 {
-	const uint32_t host =
-		addr_family(a) == AF_INET6
-			? hash_joaat((const uint8_t *)&a->u.in6.sin6_addr, 16)
-			: a->u.in.sin_addr.s_addr * 2654435761u;
-
-	return host ^ addr_port(a) ^ (uint32_t)t;
+	return addr_hash(a) ^ (uint32_t)t;
 }
 
 

@@ -12,10 +12,11 @@
 #include <string.h>
 #include <unistd.h>
 #include "agent_leg.h"
+#include "agent_port.h"
 #include "agents.h"
 #include "relay.h"
 #include "service.h"
-#include "sip_channel.h"
+#include "terminal.h"
 
 
 enum {
@@ -53,8 +54,9 @@ static void agent_destructor(void *arg)
 	list_unlink(&ag->le);
 	tmr_cancel(&ag->tmr);
 	services_forget(ag);
-	sip_channels_forget(ag);
+	terminals_forget(ag);
 	agent_leg_gone(ag);
+	agent_ports_gone(ag);
 	mem_deref(ag->media);
 	mem_deref(ag->control);
 	mem_deref(ag->link);

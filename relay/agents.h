@@ -56,7 +56,9 @@ struct agent {
 	struct tmr tmr;
 	struct control *control; /**< of its tunnel */
 	struct list ifaces;	/**< its ports for media: agent_leg.c */
-	struct list terminals;	/**< struct sip_channel */
+	struct list terminals;	/**< struct terminal */
+	struct list handed;	/**< its byte channels clients have */
+	struct list ports;	/**< struct agent_port */
 	char session[HELLO_SESSION + 1];
 	char software[HELLO_SOFTWARE_MAX + 1];
 	enum media_mode mode;	/**< of streams to come */

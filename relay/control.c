@@ -8,6 +8,7 @@
 #include <errno.h>
 #include <string.h>
 #include "answer.h"
+#include "client.h"
 #include "control.h"
 #include "events.h"
 
@@ -68,7 +69,7 @@ static int subscribe(struct relay *r, struct rpc_conn *rc,
 	if (param_str(params, "", "owner", OWNER_LEN_MAX, &owner, err))
 		return EINVAL;
 
-	if (rc && events_subscribe(rc, owner))
+	if (rc && events_subscribe(r, rc, owner))
 		return ENOMEM;
 
 	*result = json_pack("{s:s}", "instance", r->instance);
@@ -92,6 +93,8 @@ static const struct {
 	{"agent.get", control_agent_get},
 	{"agent.list", control_agent_list},
 	{"channel.get", control_channel_get},
+	{"channel.attach", control_channel_attach},
+	{"channel.close", control_channel_close},
 	{"service.open", control_service_open},
 	{"service.get", control_service_get},
 	{"service.close", control_service_close},
@@ -144,6 +147,43 @@ void control_dispatch(struct relay *r, struct rpc_conn *rc,
 }
 
 
+/* 0: it is answered later; ENOENT: there is no such method among these; else
+ * an errno with *e */
+static int ask_later(struct relay *r, struct rpc_conn *rc, const json_t *id,
+		     const char *method, const json_t *params,
+		     struct rpc_error *e)
+{
+	static const struct {
+		const char *name;
+		control_later_h *laterh;
+	} laterv[] = {
+		{"channel.open", control_channel_open},
+		{"channel.listen", control_channel_listen},
+	};
+	struct client *c;
+	size_t i;
+	int err;
+
+	for (i = 0; i < sizeof(laterv) / sizeof(laterv[0]); i++)
+		if (!strcmp(method, laterv[i].name))
+			break;
+	if (i == sizeof(laterv) / sizeof(laterv[0]))
+		return ENOENT;
+
+	metrics_inc(r->stats, STAT_REQUESTS);
+	memset(e, 0, sizeof(*e));
+	c   = client_of(r, rc);
+	err = c ? laterv[i].laterh(c, id, params, e) : ENOMEM;
+	if (err) {
+		metrics_inc(r->stats, STAT_REQUEST_ERRORS);
+		if (!e->code)
+			rpc_error_set(e, RPC_INTERNAL_ERROR, "out of memory");
+	}
+
+	return err ? EINVAL : 0;
+}
+
+
 /**
  * A request or notification came in; lib/rpc calls it
  *
@@ -161,12 +201,17 @@ void control_request(struct rpc_conn *rc, const json_t *id,
 {
 	struct relay *r = arg;
 	struct rpc_error err;
-	json_t *result;
-	int e = 0;
+	json_t *result = NULL;
+	int e	       = id ? ask_later(r, rc, id, method, params, &err)
+			    : ENOENT;
 	(void)fds;
 	(void)nfds;
 
-	control_dispatch(r, rc, method, params, &result, &err);
+	if (!e)
+		return;
+	if (e == ENOENT)
+		control_dispatch(r, rc, method, params, &result, &err);
+	e = 0;
 
 	if (!result)
 		log_info(ROOM, "%s: %d %s", method, err.code, err.message);

@@ -22,7 +22,19 @@ control_method_h control_session_open, control_session_update,
 
 /* control_agent.c */
 control_method_h control_agent_add, control_agent_set, control_agent_revoke,
-	control_agent_get, control_agent_list, control_channel_get;
+	control_agent_get, control_agent_list;
+
+/**
+ * One whose answer comes later, if it says 0; else an errno with *err, which
+ * control_request() answers
+ */
+typedef int(control_later_h)(struct client *c, const json_t *id,
+			     const json_t *params, struct rpc_error *err);
+
+/* control_channel.c */
+control_method_h control_channel_get, control_channel_attach,
+	control_channel_close;
+control_later_h control_channel_open, control_channel_listen;
 
 /* control_service.c */
 control_method_h control_service_open, control_service_get,

@@ -10,7 +10,6 @@
 #include <openssl/crypto.h>
 #include "control.h"
 #include "media_link.h"
-#include "sip_channel.h"
 #include "tunnel/control.h"
 #include "tunnel/tunnel.h"
 #include "tunnels.h"
@@ -255,40 +254,6 @@ int control_agent_list(struct relay *r, struct rpc_conn *rc,
 	for (; le && json_array_size(list) < PAGE_MAX; le = le->next)
 		(void)json_array_append_new(list, agent_json(le->data));
 	*result = json_pack("{s:o,s:b}", "agents", list, "more", le != NULL);
-
-	return *result ? 0 : ENOMEM;
-}
-
-
-/** Whom does an address stand for that the SIP proxy sees? */
-int control_channel_get(struct relay *r, struct rpc_conn *rc,
-			const json_t *params, json_t **result,
-			struct rpc_error *err)
-{
-	char terminal[ADDR_STRLEN], door[ADDR_STRLEN];
-	const struct sip_channel *sc;
-	const char *text = NULL;
-	struct addr a;
-	(void)rc;
-
-	if (param_str(params, "", "address", ADDR_STRLEN, &text, err))
-		return EINVAL;
-	if (!text || addr_parse_hostport(&a, text)) {
-		rpc_error_set(err, RPC_INVALID_PARAMS,
-			      "address: a numeric address with its port");
-		return EINVAL;
-	}
-	sc = sip_channel_find(r, &a);
-	if (!sc) {
-		rpc_error_set(err, RPC_NOT_FOUND,
-			      "%s is no agent's terminal", text);
-		return ENOENT;
-	}
-	*result = json_pack("{s:s,s:s,s:s,s:s}", "agent", sc->agent->name,
-			    "terminal", addr_str(&sc->terminal.addr, terminal),
-			    "local", addr_str(&sc->terminal.door, door),
-			    "transport",
-			    sip_transport_name(sc->terminal.transport));
 
 	return *result ? 0 : ENOMEM;
 }

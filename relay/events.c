@@ -4,13 +4,13 @@
  *
  * A notification is built once and goes to every connection that subscribed
  * to its session's owner. What workers notice comes to the control thread as a
- * note, by a pipe. Owns the connections' struct client, and the notes.
+ * note, by a pipe. Owns the notes.
  */
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include "client.h"
 #include "events.h"
-#include "relay.h"
 
 
 #define ROOM "events"
@@ -22,36 +22,26 @@ struct audience {
 };
 
 
-static void client_destructor(void *arg)
-{
-	struct client *c = arg;
-
-	mem_deref(c->owner);
-}
-
-
 /**
  * Send this connection the events of one owner, or of all
  *
+ * @param r     Relay
  * @param rc    Connection
  * @param owner Owner, NULL: all
  *
  * @return 0 or ENOMEM
  */
-int events_subscribe(struct rpc_conn *rc, const char *owner)
+int events_subscribe(struct relay *r, struct rpc_conn *rc, const char *owner)
 {
-	struct client *c = mem_zalloc(sizeof(*c), client_destructor);
+	struct client *c = client_of(r, rc);
+	char *copy	 = NULL;
 
-	if (!c)
+	if (!c || (owner && str_dup(&copy, owner)))
 		return ENOMEM;
 
-	if (owner && str_dup(&c->owner, owner)) {
-		mem_deref(c);
-		return ENOMEM;
-	}
-
+	mem_deref(c->owner);
+	c->owner      = copy;
 	c->subscribed = true;
-	rpc_conn_data_set(rc, c);
 
 	return 0;
 }

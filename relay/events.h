@@ -7,13 +7,7 @@
 
 #include "session.h"
 
-/** Hung on each connection */
-struct client {
-	char *owner; /**< events of this owner only; NULL: of all */
-	bool subscribed;
-};
-
-int events_subscribe(struct rpc_conn *rc, const char *owner);
+int events_subscribe(struct relay *r, struct rpc_conn *rc, const char *owner);
 void events_latched(const struct leg *leg, enum latch_component component);
 void events_note(int id, void *data, void *arg);
 void events_agent(struct relay *r, const char *method, json_t *params);

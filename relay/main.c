@@ -82,7 +82,7 @@ static uint32_t fds_of(const struct settings *s)
 	if (t->listenc && t->modes & 1 << MEDIA_TOKEN)
 		n += settings_ports(s); /* as many more, to agents */
 	if (t->listenc && addr_is_set(&t->sip))
-		n += t->sip_max - t->sip_min + 1u;
+		n += t->sip_ports.max - t->sip_ports.min + 1u;
 
 	return n;
 }

@@ -62,7 +62,7 @@ static void destructor(void *arg)
 	r->tunnels = mem_deref(r->tunnels);
 
 	mem_deref(r->sessions);
-	mem_deref(r->sip_channels);
+	mem_deref(r->terminals);
 	mem_deref(r->claims);
 	mem_deref(r->notes);
 	mem_deref(r->kpath);
@@ -125,7 +125,7 @@ int relay_alloc(struct relay **rp, const struct settings *conf)
 	if (!err)
 		err = hash_alloc(&r->sessions, SESSION_BUCKETS);
 	if (!err)
-		err = hash_alloc(&r->sip_channels, CHANNEL_BUCKETS);
+		err = hash_alloc(&r->terminals, CHANNEL_BUCKETS);
 	if (!err)
 		err = workers_alloc(r, conf->workers);
 	if (!err && r->threads)

@@ -13,6 +13,8 @@
 #include "worker.h"
 #include "kpath.h"
 
+struct client;
+
 enum {
 	RELAY_TICK_MS	   = 1000,
 	RELAY_DATAGRAM_MAX = 65536, /* of signalling */
@@ -28,7 +30,8 @@ struct relay {
 	struct tunnels *tunnels;    /**< NULL: no agents here */
 	struct list tcp_agent_legs; /**< struct tcp_leg */
 	struct list services;	    /**< struct service */
-	struct hash *sip_channels;  /**< struct sip_channel, by local port */
+	struct hash *terminals;	    /**< struct terminal, by local port */
+	struct client *attached;    /**< takes terminals' calls; or NULL */
 	struct lanes *lanes;	    /**< NULL: media go over UDP alone */
 	struct token_claims *claims; /**< agents' sockets in token mode */
 	struct metrics *stats;	    /**< the control thread's part of them */

@@ -3,8 +3,8 @@
  * @file settings.c  The relay's configuration file, read and checked
  *
  * The table is the specification; doc/postern-relay.conf.5 says it in words.
- * What a table can't say (two addresses of one family, a range without a
- * pair) is checked here and reported in the same form. Owns no state.
+ * What a table can't say is checked in settings_iface.c and settings_tunnel.c
+ * and reported in the same form. Owns no state.
  */
 #include "config.h"
 #include <errno.h>
@@ -13,52 +13,11 @@
 #include <string.h>
 #include <unistd.h>
 #include <sys/socket.h>
-#include "conf/complaint.h"
-#include "settings.h"
+#include "settings_priv.h"
 
-
-enum key {
-	NAME,
-	SOCKET,
-	GROUP,
-	USER,
-	LOG_LEVEL,
-	WORKERS,
-	KERNEL,
-	KERNEL_STREAMS,
-	MAX_SESSIONS,
-	MAX_STREAMS,
-	SESSION_TIMEOUT,
-	ORPHAN_TIMEOUT,
-	LEARNING_WINDOW,
-	FIRST_WINDOW,
-	RELATCH_SILENCE,
-	IF_ADDRESS,
-	IF_ADVERTISED,
-	IF_PORTS,
-	IF_DSCP,
-	TUNNEL_LISTEN,
-	TUNNEL_CERTIFICATE,
-	TUNNEL_KEY,
-	TUNNEL_CLIENT_CA,
-	TUNNEL_STATE,
-	TUNNEL_ADVERTISED,
-	TUNNEL_SIP,
-	TUNNEL_REGISTRAR,
-	TUNNEL_AGENT_SESSIONS,
-	TUNNEL_SIP_PORTS,
-	TUNNEL_MEDIA,
-	TUNNEL_IN_TUNNEL,
-	TUNNEL_SERVICES,
-	TUNNEL_MODES,
-	TUNNEL_LINGER,
-	TUNNEL_KEEPALIVE,
-	KEYS
-};
 
 enum {
-	PORT_LEAST = 1024,
-	DAY_MS	   = 86400000,
+	DAY_MS = 86400000,
 };
 
 static const char *const log_levels[] = {"error", "warn", "notice", "info",
@@ -161,6 +120,15 @@ static const struct conf_key keys[KEYS] = {
 			.help = "where the SIP proxy listens on this host, "
 				"over UDP: agents' terminals come to it from "
 				"local sockets"},
+	[TUNNEL_RAS] = {"tunnel", "ras", CONF_ADDR,
+			.help = "where the gatekeeper listens for RAS on this "
+				"host, over UDP: agents' H.323 terminals come "
+				"to it from local sockets"},
+	[TUNNEL_RAS_PORTS] = {"tunnel", "ras_ports", CONF_PORTS,
+			      .def = "20000-29999",
+			      .help = "ports of these local sockets; a "
+				      "terminal keeps its own, also after a "
+				      "restart"},
 	[TUNNEL_REGISTRAR] = {"tunnel", "registrar", CONF_ADDR,
 			      .help = "a SIP registrar and proxy without "
 				      "Postern's module, over UDP: where "
@@ -205,132 +173,10 @@ static const struct conf_key keys[KEYS] = {
 };
 
 
-static void copy(char *dst, size_t size, const char *src)
+/** Keep a value, "" where there is none; its length was checked */
+void settings_copy(char *dst, size_t size, const char *src)
 {
 	(void)snprintf(dst, size, "%s", src ? src : "");
-}
-
-
-/* The address packets to the world at large leave from; nothing is sent */
-static bool default_route(struct addr *a, int af)
-{
-	socklen_t len = sizeof(a->u);
-	struct addr world;
-	int fd;
-	bool ok;
-
-	/* RFC 5737, RFC 3849 */
-	(void)addr_parse(&world, af == AF_INET6 ? "2001:db8::1" : "192.0.2.1",
-			 9);
-
-	fd = socket(af, SOCK_DGRAM | SOCK_CLOEXEC, 0);
-	if (fd < 0)
-		return false;
-
-	memset(a, 0, sizeof(*a));
-	ok = !connect(fd, &world.u.sa, addr_socklen(&world)) &&
-	     !getsockname(fd, &a->u.sa, &len) && !addr_is_linklocal(a);
-	(void)close(fd);
-
-	if (ok)
-		addr_set_port(a, 0);
-	else
-		memset(a, 0, sizeof(*a));
-
-	return ok;
-}
-
-
-static void automatic(struct addr v[2])
-{
-	const bool v4 = default_route(&v[0], AF_INET);
-	const bool v6 = default_route(&v[1], AF_INET6);
-
-	if (v4 || v6)
-		return;
-
-	log_warn("conf", "address auto: there is no default route, media goes "
-			 "no further than this host");
-	(void)addr_parse(&v[0], "127.0.0.1", 0);
-}
-
-
-/* One or two addresses, each of another family, into [IPv4, IPv6] */
-static void read_addresses(struct addr v[2], const struct conf_section *sec,
-			   enum key key, struct complaint *co)
-{
-	size_t i;
-
-	for (i = 0; i < conf_list_count(sec, key); i++) {
-		const char *text = conf_list_item(sec, key, i);
-		struct addr a;
-		size_t at;
-
-		if (key == IF_ADDRESS && !strcmp(text, "auto")) {
-			automatic(v);
-			return;
-		}
-
-		if (addr_parse(&a, text, 0) || addr_is_any(&a) ||
-		    addr_is_multicast(&a)) {
-			complain(co, sec, key,
-				 "\"%s\" is not the numeric address of an "
-				 "interface", text);
-			return;
-		}
-
-		at = addr_family(&a) == AF_INET6;
-		if (addr_is_set(&v[at])) {
-			complain(co, sec, key,
-				 "\"%s\" is a second address of its family; "
-				 "give it an interface of its own", text);
-			return;
-		}
-
-		v[at] = a;
-	}
-}
-
-
-static void read_iface(struct settings *s, const struct conf_section *sec,
-		       struct complaint *co)
-{
-	struct settings_iface *si;
-	struct conf_ports ports = conf_ports(sec, IF_PORTS);
-	size_t i;
-
-	if (s->ifacec == IFACES_MAX ||
-	    strlen(conf_section_name(sec)) > IFACE_NAME_MAX) {
-		complain(co, sec, IF_ADDRESS,
-			 "at most %d interfaces, with names of at most %d "
-			 "characters", IFACES_MAX, IFACE_NAME_MAX);
-		return;
-	}
-
-	si = &s->ifacev[s->ifacec++];
-	copy(si->name, sizeof(si->name), conf_section_name(sec));
-	si->dscp     = (uint8_t)conf_int(sec, IF_DSCP);
-	si->port_min = ports.min;
-	si->port_max = ports.max;
-
-	if (ports.min < PORT_LEAST)
-		complain(co, sec, IF_PORTS,
-			 "ports below %d are for other programs", PORT_LEAST);
-
-	if (((ports.min + 1u) & ~1u) + 1 > ports.max)
-		complain(co, sec, IF_PORTS,
-			 "there is no even port with the odd one after it");
-
-	read_addresses(si->address, sec, IF_ADDRESS, co);
-	read_addresses(si->advertised, sec, IF_ADVERTISED, co);
-
-	for (i = 0; i < 2; i++) {
-		if (addr_is_set(&si->advertised[i]) &&
-		    !addr_is_set(&si->address[i]))
-			complain(co, sec, IF_ADVERTISED,
-				 "an IPv%d address is advertised and there is "
-				 "none in address", i ? 6 : 4);
-	}
 }
 
 
@@ -353,10 +199,10 @@ static uint32_t workers_wanted(int64_t n)
 
 static void read_relay(struct settings *s, const struct conf_section *sec)
 {
-	copy(s->name, sizeof(s->name), conf_string(sec, NAME));
-	copy(s->socket, sizeof(s->socket), conf_string(sec, SOCKET));
-	copy(s->group, sizeof(s->group), conf_string(sec, GROUP));
-	copy(s->user, sizeof(s->user), conf_string(sec, USER));
+	settings_copy(s->name, sizeof(s->name), conf_string(sec, NAME));
+	settings_copy(s->socket, sizeof(s->socket), conf_string(sec, SOCKET));
+	settings_copy(s->group, sizeof(s->group), conf_string(sec, GROUP));
+	settings_copy(s->user, sizeof(s->user), conf_string(sec, USER));
 
 	s->workers	   = workers_wanted(conf_int(sec, WORKERS));
 	s->kernel	   = (enum settings_kernel)conf_int(sec, KERNEL);
@@ -372,161 +218,6 @@ static void read_relay(struct settings *s, const struct conf_section *sec)
 }
 
 
-/* "127.0.0.1:2000-2999", "[::1]:2222" */
-static bool read_service(struct settings_service *ss, const char *text)
-{
-	const char *colon = strrchr(text, ':');
-	const char *dash  = colon ? strchr(colon, '-') : NULL;
-	char first[ADDR_STRLEN];
-	unsigned long max = 0;
-	char *end	  = NULL;
-	size_t len	  = dash ? (size_t)(dash - text) : strlen(text);
-
-	if (len >= sizeof(first))
-		return false;
-	memcpy(first, text, len);
-	first[len] = '\0';
-	if (addr_parse_hostport(&ss->address, first))
-		return false;
-	ss->port_min = ss->port_max = addr_port(&ss->address);
-	addr_set_port(&ss->address, 0);
-	if (!dash)
-		return ss->port_min > 0;
-
-	if (dash[1] >= '0' && dash[1] <= '9')
-		max = strtoul(dash + 1, &end, 10);
-	if (!end || *end || max > 65535)
-		return false;
-	ss->port_max = (uint16_t)max;
-
-	return ss->port_min > 0 && ss->port_min <= ss->port_max;
-}
-
-
-static void read_services(struct settings_tunnel *t,
-			  const struct conf_section *sec, struct complaint *co)
-{
-	size_t i;
-
-	for (i = 0; i < conf_list_count(sec, TUNNEL_SERVICES); i++) {
-		const char *text = conf_list_item(sec, TUNNEL_SERVICES, i);
-
-		if (read_service(&t->services[t->servicec], text))
-			++t->servicec;
-		else
-			complain(co, sec, TUNNEL_SERVICES,
-				 "\"%s\" is not a numeric address with ports, "
-				 "as in 127.0.0.1:2000-2999", text);
-	}
-}
-
-
-static void read_modes(struct settings_tunnel *t,
-		       const struct conf_section *sec, struct complaint *co)
-{
-	for (size_t i = 0; i < conf_list_count(sec, TUNNEL_MODES); i++) {
-		const char *text      = conf_list_item(sec, TUNNEL_MODES, i);
-		const enum media_mode m = media_mode_find(text);
-
-		if (m == MEDIA_MODES)
-			complain(co, sec, TUNNEL_MODES,
-				 "\"%s\" is neither sealed nor token", text);
-		else
-			t->modes |= 1u << m;
-	}
-}
-
-
-static void read_tunnel(struct settings *s, const struct conf_section *sec,
-			struct complaint *co)
-{
-	struct settings_tunnel *t = &s->tunnel;
-	size_t i;
-
-	for (i = 0; i < conf_list_count(sec, TUNNEL_LISTEN); i++) {
-		const char *text = conf_list_item(sec, TUNNEL_LISTEN, i);
-		struct addr *a	 = &t->listen[t->listenc];
-
-		if (addr_parse_hostport(a, text) || !addr_port(a))
-			complain(co, sec, TUNNEL_LISTEN,
-				 "\"%s\" is not a numeric address with a "
-				 "port, as in 192.0.2.1:7443 or [::]:7443",
-				 text);
-		else
-			++t->listenc;
-	}
-
-	copy(t->certificate, sizeof(t->certificate),
-	     conf_string(sec, TUNNEL_CERTIFICATE));
-	copy(t->key, sizeof(t->key), conf_string(sec, TUNNEL_KEY));
-	copy(t->client_ca, sizeof(t->client_ca),
-	     conf_string(sec, TUNNEL_CLIENT_CA));
-	copy(t->state, sizeof(t->state), conf_string(sec, TUNNEL_STATE));
-	copy(t->advertised, sizeof(t->advertised),
-	     conf_string(sec, TUNNEL_ADVERTISED));
-	t->sip	     = conf_addr(sec, TUNNEL_SIP);
-	if (addr_is_set(&t->sip) && !addr_port(&t->sip))
-		addr_set_port(&t->sip, 5060);
-	t->registrar = conf_addr(sec, TUNNEL_REGISTRAR);
-	if (addr_is_set(&t->registrar) && !addr_port(&t->registrar))
-		addr_set_port(&t->registrar, 5060);
-	t->agent_sessions = (uint32_t)conf_int(sec, TUNNEL_AGENT_SESSIONS);
-	t->sip_min   = conf_ports(sec, TUNNEL_SIP_PORTS).min;
-	t->sip_max   = conf_ports(sec, TUNNEL_SIP_PORTS).max;
-	t->media[0]  = conf_ports(sec, TUNNEL_MEDIA).min;
-	t->media[1]  = conf_ports(sec, TUNNEL_MEDIA).max;
-	t->media_link = conf_bool(sec, TUNNEL_IN_TUNNEL);
-	read_services(t, sec, co);
-	read_modes(t, sec, co);
-	t->linger    = (uint32_t)conf_int(sec, TUNNEL_LINGER);
-	t->keepalive = (uint32_t)conf_int(sec, TUNNEL_KEEPALIVE);
-
-	if (!t->certificate[0] != !t->key[0])
-		complain(co, sec, t->key[0] ? TUNNEL_KEY : TUNNEL_CERTIFICATE,
-			 "certificate and key go together");
-}
-
-
-/* Two interfaces on one address would give out the same ports */
-static bool overlap(const struct settings_iface *a,
-		    const struct settings_iface *b)
-{
-	size_t af;
-
-	if (a->port_max < b->port_min || b->port_max < a->port_min)
-		return false;
-
-	for (af = 0; af < 2; af++) {
-		if (addr_is_set(&a->address[af]) &&
-		    addr_ip_eq(&a->address[af], &b->address[af]))
-			return true;
-	}
-
-	return false;
-}
-
-
-static void check_overlap(const struct settings *s, const char *name,
-			  struct complaint *co)
-{
-	char text[256];
-	size_t i, j;
-
-	for (i = 0; i < s->ifacec; i++) {
-		for (j = 0; j < i; j++) {
-			if (!overlap(&s->ifacev[i], &s->ifacev[j]))
-				continue;
-
-			(void)snprintf(text, sizeof(text),
-				       "%s: [interface %s] and [interface %s] "
-				       "share ports of one address", name,
-				       s->ifacev[j].name, s->ifacev[i].name);
-			complaint_make(co, text);
-		}
-	}
-}
-
-
 static int settings_take(struct settings *s, const struct conf *c,
 			 const char *name, struct complaint *co)
 {
@@ -537,11 +228,11 @@ static int settings_take(struct settings *s, const struct conf *c,
 
 	sec = conf_section(c, "relay");
 	read_relay(s, sec);
-	read_tunnel(s, conf_section(c, "tunnel"), co);
+	settings_read_tunnel(s, conf_section(c, "tunnel"), co);
 
 	for (sec = conf_next(c, "interface", NULL); sec;
 	     sec = conf_next(c, "interface", sec))
-		read_iface(s, sec, co);
+		settings_read_iface(s, sec, co);
 
 	if (!s->ifacec) {
 		(void)snprintf(text, sizeof(text),
@@ -550,7 +241,7 @@ static int settings_take(struct settings *s, const struct conf *c,
 		complaint_make(co, text);
 	}
 
-	check_overlap(s, name, co);
+	settings_check_overlap(s, name, co);
 
 	return co->made ? EINVAL : 0;
 }
@@ -600,24 +291,6 @@ int settings_read_buf(struct settings *s, const char *name, const char *text,
 	conf_free(c);
 
 	return err;
-}
-
-
-/** @return Ports of all interfaces: as many descriptors may be needed */
-uint32_t settings_ports(const struct settings *s)
-{
-	uint32_t n = 0;
-	size_t i, af;
-
-	for (i = 0; i < s->ifacec; i++) {
-		for (af = 0; af < 2; af++) {
-			if (addr_is_set(&s->ifacev[i].address[af]))
-				n += s->ifacev[i].port_max -
-				     s->ifacev[i].port_min + 1u;
-		}
-	}
-
-	return n;
 }
 
 

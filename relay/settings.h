@@ -41,6 +41,11 @@ struct settings_iface {
 	uint8_t dscp;
 };
 
+/** UDP ports of terminals' local sockets */
+struct settings_range {
+	uint16_t min, max;
+};
+
 /** Where services of agents may listen */
 struct settings_service {
 	struct addr address; /**< without port */
@@ -56,12 +61,13 @@ struct settings_tunnel {
 	char client_ca[SETTING_PATH_MAX + 1]; /**< "": secrets alone */
 	char state[SETTING_PATH_MAX + 1];
 	char advertised[SETTING_LEN_MAX + 1]; /**< "": the first of listen */
-	uint16_t sip_min, sip_max; /**< ports of terminals' sockets */
+	struct settings_range sip_ports, ras_ports; /**< of terminals' */
 	uint16_t media[2];	/**< UDP ports X and Y; 0: no media */
 	bool media_link;	/**< media may go in-tunnel */
 	media_modes modes;	/**< agents may use */
 	struct addr sip;	/**< the proxy; unset: no SIP for agents */
 	struct addr registrar;	/**< for aware ones; unset: not here */
+	struct addr ras;	/**< the gatekeeper; unset: none for agents */
 	uint32_t agent_sessions; /**< an aware one may have */
 	struct settings_service services[TUNNEL_SERVICES_MAX];
 	size_t servicec;	/**< 0: nowhere */

@@ -13,12 +13,14 @@
 #include <string.h>
 #include <openssl/rand.h>
 #include "agent_leg.h"
+#include "agent_port.h"
 #include "agent_session.h"
+#include "call_channel.h"
 #include "doors.h"
 #include "events.h"
 #include "media_link.h"
 #include "relay.h"
-#include "sip_channel.h"
+#include "terminal.h"
 #include "tcp_agent.h"
 #include "token_leg.h"
 #include "tunnel/control.h"
@@ -88,6 +90,7 @@ static void tunnel_gone(struct agent *ag, const char *why)
 
 	tmr_cancel(&ag->tmr);
 	agent_leg_gone(ag);
+	agent_ports_gone(ag);
 	media_link_close(ag, why);
 	atomic_store(&ag->way, AGENT_WAY_NONE);
 	ag->control = mem_deref(ag->control);
@@ -161,18 +164,33 @@ static bool read_addr(struct addr *a, const json_t *o, const char *name)
  * "contact":ADDRESS} */
 static void on_open_sip(struct agent *ag, struct channel *ch, const json_t *o)
 {
-	struct sip_terminal tm = {0};
+	struct terminal_name tm = {0};
 	const char *transport =
 		json_string_value(json_object_get(o, "transport"));
 
 	tm.aware = json_is_true(json_object_get(o, "aware"));
-	if (sip_transport_decode(&tm.transport, transport) ||
+	if (terminal_transport_decode(&tm.transport, transport) ||
+	    tm.transport == TERMINAL_RAS ||
 	    !read_addr(&tm.addr, o, "terminal") ||
 	    !read_addr(&tm.door, o, "local") ||
 	    (json_object_get(o, "contact") &&
 	     !read_addr(&tm.contact, o, "contact")))
 		channel_refuse(ag, ch, "it does not say for whom");
-	else if (sip_channel_open(ag->relay, ag, ch, &tm))
+	else if (terminal_open(ag->relay, ag, ch, &tm))
+		metrics_inc(ag->relay->stats, STAT_CHANNELS_REFUSED);
+}
+
+
+/* {"kind":"ras","terminal":ADDRESS,"local":ADDRESS,"signalling":ADDRESS} */
+static void on_open_ras(struct agent *ag, struct channel *ch, const json_t *o)
+{
+	struct terminal_name tm = {.transport = TERMINAL_RAS};
+
+	if (!read_addr(&tm.addr, o, "terminal") ||
+	    !read_addr(&tm.door, o, "local") ||
+	    !read_addr(&tm.signalling, o, "signalling"))
+		channel_refuse(ag, ch, "it does not say for whom");
+	else if (terminal_open(ag->relay, ag, ch, &tm))
 		metrics_inc(ag->relay->stats, STAT_CHANNELS_REFUSED);
 }
 
@@ -185,13 +203,17 @@ static void on_open(struct tunnel *t, struct channel *ch, const char *what,
 	const char *kind = json_string_value(json_object_get(o, "kind"));
 	(void)t;
 
-	if (tcp_agent_channel(ag, ch, what, len))
+	if (tcp_agent_channel(ag, ch, what, len) ||
+	    call_channel_open(ag, ch, what, len))
 		log_debug(ROOM, "agent %s: a connection", ag->name);
-	else if (!kind || strcmp(kind, "sip") ||
-	    channel_kind(ch) != CHANNEL_MESSAGES)
+	else if (!kind || channel_kind(ch) != CHANNEL_MESSAGES)
 		channel_refuse(ag, ch, "it is for nothing known here");
-	else
+	else if (!strcmp(kind, "sip"))
 		on_open_sip(ag, ch, o);
+	else if (!strcmp(kind, "ras"))
+		on_open_ras(ag, ch, o);
+	else
+		channel_refuse(ag, ch, "it is for nothing known here");
 	json_decref(o);
 }
 

@@ -234,6 +234,22 @@ socklen_t addr_socklen(const struct addr *a)
 }
 
 
+/** For tables; the same for addresses that are equal */
+uint32_t addr_hash(const struct addr *a)
+{
+	const uint8_t *p = addr_family(a) == AF_INET6
+				   ? (const uint8_t *)&a->u.in6.sin6_addr
+				   : (const uint8_t *)&a->u.in.sin_addr;
+	size_t n   = addr_family(a) == AF_INET6 ? 16 : 4;
+	uint32_t h = addr_port(a);
+
+	while (n--)
+		h = (h ^ *p++) * 16777619u;
+
+	return h ^ h >> 15;
+}
+
+
 /** Same address and same port. Unset equals nothing, itself included. */
 bool addr_eq(const struct addr *a, const struct addr *b)
 {

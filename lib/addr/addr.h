@@ -36,6 +36,7 @@ uint16_t addr_port(const struct addr *a);
 void addr_set_port(struct addr *a, uint16_t port);
 socklen_t addr_socklen(const struct addr *a);
 
+uint32_t addr_hash(const struct addr *a);
 bool addr_eq(const struct addr *a, const struct addr *b);
 bool addr_ip_eq(const struct addr *a, const struct addr *b);
 bool addr_is_any(const struct addr *a);

@@ -92,6 +92,18 @@ size_t what_tcp_encode(const struct what_tcp *w, char buf[WHAT_LEN])
 }
 
 
+static bool takes_id(uint32_t *id, const json_t *o)
+{
+	const json_int_t n = json_integer_value(o);
+
+	if (!json_is_integer(o) || n < 0 || n > UINT32_MAX)
+		return false;
+	*id = (uint32_t)n;
+
+	return true;
+}
+
+
 static int take_tcp(struct what_tcp *w, const json_t *o)
 {
 	const char *kind = json_string_value(json_object_get(o, "kind"));
@@ -101,10 +113,8 @@ static int take_tcp(struct what_tcp *w, const json_t *o)
 
 	if (!kind || strcmp(kind, "tcp"))
 		return ENOENT;
-	if (!json_is_integer(id) || json_integer_value(id) < 0 ||
-	    json_integer_value(id) > UINT32_MAX || !to == !from)
+	if (!takes_id(&w->id, id) || !to == !from)
 		return EBADMSG;
-	w->id = (uint32_t)json_integer_value(id);
 
 	return takes_addr(to ? &w->to : &w->from, to ? to : from) ? 0
 								  : EBADMSG;
@@ -119,6 +129,62 @@ int what_tcp_decode(struct what_tcp *w, const char *text, size_t len)
 
 	memset(w, 0, sizeof(*w));
 	err = o ? take_tcp(w, o) : ENOENT;
+	json_decref(o);
+
+	return err;
+}
+
+
+/** Write it; the length of the text */
+size_t what_h225_encode(const struct what_h225 *w, char buf[WHAT_LEN])
+{
+	char from[ADDR_STRLEN], at[ADDR_STRLEN];
+	int n;
+
+	if (addr_is_set(&w->to))
+		n = snprintf(buf, WHAT_LEN,
+			     "{\"kind\":\"h225\",\"to\":\"%s\"}",
+			     addr_str(&w->to, at));
+	else
+		n = snprintf(buf, WHAT_LEN,
+			     "{\"kind\":\"h225\",\"id\":%u,\"from\":\"%s\","
+			     "\"local\":\"%s\"}",
+			     w->id, addr_str(&w->from, from),
+			     addr_str(&w->local, at));
+
+	return (size_t)n;
+}
+
+
+static int take_h225(struct what_h225 *w, const json_t *o)
+{
+	const char *kind  = json_string_value(json_object_get(o, "kind"));
+	const char *to	  = json_string_value(json_object_get(o, "to"));
+	const char *from  = json_string_value(json_object_get(o, "from"));
+	const char *local = json_string_value(json_object_get(o, "local"));
+	const json_t *id  = json_object_get(o, "id");
+
+	if (!kind || strcmp(kind, "h225"))
+		return ENOENT;
+	if (!to == !from || !from != !local || (id && !takes_id(&w->id, id)))
+		return EBADMSG;
+	if (to)
+		return takes_addr(&w->to, to) ? 0 : EBADMSG;
+
+	return takes_addr(&w->from, from) && takes_addr(&w->local, local)
+		       ? 0
+		       : EBADMSG;
+}
+
+
+/** Read it; as what_service_decode() */
+int what_h225_decode(struct what_h225 *w, const char *text, size_t len)
+{
+	json_t *o = json_loadb(text, len, JSON_REJECT_DUPLICATES, NULL);
+	int err;
+
+	memset(w, 0, sizeof(*w));
+	err = o ? take_h225(w, o) : ENOENT;
 	json_decref(o);
 
 	return err;

@@ -25,9 +25,19 @@ struct what_tcp {
 	struct addr from; /**< whose connection the agent took; likewise */
 };
 
+/** A connection of an H.323 terminal's: call signalling, or H.245 */
+struct what_h225 {
+	uint32_t id;	   /**< the port that waited for it; 0: the door */
+	struct addr to;	   /**< the agent is to connect there; unset: it has */
+	struct addr from;  /**< whose connection the agent took; likewise */
+	struct addr local; /**< and where; unset with to */
+};
+
 size_t what_tcp_encode(const struct what_tcp *w, char buf[WHAT_LEN]);
 int what_tcp_decode(struct what_tcp *w, const char *text, size_t len);
 size_t what_service_encode(const struct what_service *w, char buf[WHAT_LEN]);
 int what_service_decode(struct what_service *w, const char *text, size_t len);
+size_t what_h225_encode(const struct what_h225 *w, char buf[WHAT_LEN]);
+int what_h225_decode(struct what_h225 *w, const char *text, size_t len);
 
 #endif

@@ -39,13 +39,19 @@ struct pending {
 	void *arg;
 };
 
+enum {
+	FDS_ROOM = 2 * RPC_FDS_MAX, /* of a line that waits, and of another */
+};
+
 struct rpc_conn {
 	struct le le; /**< in its server's list */
 	int fd;
 	uint64_t id;
 	struct rpc_linebuf in;
-	int fds[RPC_FDS_MAX]; /**< came in, belong to the next line */
+	int fds[FDS_ROOM]; /**< came in, and their lines not yet as a whole */
 	size_t nfds;
+	size_t older; /**< of these, the next line's */
+	size_t mark;  /**< the others' is where this octet of `in` is */
 	struct list txl;
 	size_t txsize;
 	struct list pendl;
@@ -304,6 +310,20 @@ static void handle_line(struct rpc_conn *rc, const char *line, size_t len,
 }
 
 
+/* Descriptors come with the first octet of a line, and what is received ends
+ * where its sendmsg(2) did (unix(7)): they are those of the last line that
+ * begins there. Where? */
+static size_t last_line(const char *p, size_t n)
+{
+	size_t i = n - 1;
+
+	while (i && p[i - 1] != '\n')
+		--i;
+
+	return i;
+}
+
+
 static int receive(struct rpc_conn *rc)
 {
 	bool excess = false;
@@ -323,8 +343,9 @@ static int receive(struct rpc_conn *rc)
 	if (err)
 		return err;
 
-	n = rpc_fds_recv(rc->fd, p, room_left, rc->fds, RPC_FDS_MAX, &rc->nfds,
-			 &excess);
+	rc->older = rc->nfds;
+	n = rpc_fds_recv(rc->fd, p, room_left, rc->fds,
+			 rc->older + RPC_FDS_MAX, &rc->nfds, &excess);
 	if (n < 0)
 		return errno == EAGAIN || errno == EINTR ? 0 : errno;
 	if (n == 0)
@@ -333,8 +354,25 @@ static int receive(struct rpc_conn *rc)
 		log_warn(room, "more than %d descriptors beside a message: "
 			 "the rest was closed", RPC_FDS_MAX);
 
+	rc->mark = (size_t)(p - rc->in.buf) + last_line(p, (size_t)n);
 	rpc_linebuf_fill(&rc->in, (size_t)n);
 	return 0;
+}
+
+
+/* those that came beside a line, for its handler */
+static size_t take_fds(struct rpc_conn *rc, int fds[FDS_ROOM],
+		       const char *line, size_t len)
+{
+	const bool last = line + len >= rc->in.buf + rc->mark;
+	const size_t n	= last ? rc->nfds : rc->older;
+
+	memcpy(fds, rc->fds, n * sizeof(*fds));
+	rc->nfds -= n;
+	memmove(rc->fds, rc->fds + n, rc->nfds * sizeof(*fds));
+	rc->older = 0;
+
+	return n;
 }
 
 
@@ -352,11 +390,9 @@ static void fd_handler(int flags, void *arg)
 
 	while (!err && !rc->closed &&
 	       rpc_linebuf_next(&rc->in, &line, &len)) {
-		int fds[RPC_FDS_MAX];
-		size_t nfds = rc->nfds;
+		int fds[FDS_ROOM];
+		const size_t nfds = take_fds(rc, fds, line, len);
 
-		memcpy(fds, rc->fds, sizeof(fds));
-		rc->nfds = 0;
 		handle_line(rc, line, len, fds, nfds);
 	}
 
@@ -518,6 +554,14 @@ int rpc_call(struct rpc_conn *rc, const char *method, const json_t *params,
 /** Send a notification; see rpc_call() */
 int rpc_notify(struct rpc_conn *rc, const char *method, const json_t *params)
 {
+	return rpc_notify_fds(rc, method, params, NULL, 0);
+}
+
+
+/** And descriptors beside it, which stay the caller's */
+int rpc_notify_fds(struct rpc_conn *rc, const char *method,
+		   const json_t *params, const int *fds, size_t nfds)
+{
 	size_t len;
 	char *line;
 	int err;
@@ -526,7 +570,7 @@ int rpc_notify(struct rpc_conn *rc, const char *method, const json_t *params)
 		return EINVAL;
 
 	err = rpc_notification_encode(&line, &len, method, params);
-	return err ? err : conn_send(rc, line, len, NULL, 0);
+	return err ? err : conn_send(rc, line, len, fds, nfds);
 }
 
 

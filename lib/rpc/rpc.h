@@ -39,6 +39,7 @@ enum rpc_code {
 	RPC_NO_RESOURCE	     = -32003, /**< no port, limit reached */
 	RPC_BUSY	     = -32004, /**< draining, overloaded */
 	RPC_REFUSED	     = -32005, /**< policy forbids it */
+	RPC_UNREACHABLE	     = -32006, /**< nobody answers there */
 };
 
 struct rpc_error {
@@ -107,6 +108,8 @@ int rpc_call(struct rpc_conn *rc, const char *method, const json_t *params,
 	     unsigned timeout_ms, rpc_result_h *resulth, void *arg);
 int rpc_notify(struct rpc_conn *rc, const char *method,
 	       const json_t *params);
+int rpc_notify_fds(struct rpc_conn *rc, const char *method,
+		   const json_t *params, const int *fds, size_t nfds);
 int rpc_reply(struct rpc_conn *rc, const json_t *id, const json_t *result,
 	      const int *fds, size_t nfds);
 int rpc_reply_error(struct rpc_conn *rc, const json_t *id,

@@ -26,27 +26,46 @@ ports = {ports}
 
 
 class Client:
-    """A connection to the relay: requests, and the events between."""
+    """A connection to the relay: requests, and the events between. What comes
+    with a descriptor has it as a socket, in ["socket"]."""
 
     def __init__(self, path):
         self.sock = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
         self.sock.settimeout(5)
         self.sock.connect(path)
-        self.lines = self.sock.makefile()
+        self.buf, self.messages = b"", []
         self.n, self.events = 0, []
 
-    def ask(self, method, **params):
-        """(result, error code)"""
+    def read(self):
+        """The next message."""
+        while not self.messages:
+            data, fds, _, _ = socket.recv_fds(self.sock, 65536, 8)
+            if not data:
+                raise ConnectionError("the relay has closed the connection")
+            *lines, self.buf = (self.buf + data).split(b"\n")
+            self.messages += [json.loads(x) for x in lines]
+            if fds:  # of the last that begins in what came (unix(7))
+                s = socket.socket(fileno=fds[0])
+                s.settimeout(10)
+                self.messages[-1]["socket"] = s
+        return self.messages.pop(0)
+
+    def answer(self, method, **params):
         self.n += 1
         self.sock.sendall(json.dumps({
             "jsonrpc": "2.0", "id": self.n, "method": method,
             "params": params}).encode() + b"\n")
         while True:
-            m = json.loads(self.lines.readline())
+            m = self.read()
             if "method" in m:
                 self.events.append(m)
             else:
-                return m.get("result"), m.get("error", {}).get("code")
+                return m
+
+    def ask(self, method, **params):
+        """(result, error code)"""
+        m = self.answer(method, **params)
+        return m.get("result"), m.get("error", {}).get("code")
 
     def result(self, method, **params):
         got, code = self.ask(method, **params)
@@ -54,18 +73,16 @@ class Client:
             raise RuntimeError("%s: %d" % (method, code))
         return got
 
-    def event(self, method):
-        """The next of its kind."""
+    def event(self, method, whole=False):
+        """The next of its kind; whole: with all that came with it."""
         while True:
             for e in self.events:
                 if e["method"] == method:
                     self.events.remove(e)
-                    return e["params"]
-            m = json.loads(self.lines.readline())
-            self.events.append(m)
+                    return e if whole else e["params"]
+            self.events.append(self.read())
 
     def close(self):
-        self.lines.close()
         self.sock.close()
 
     def __enter__(self):

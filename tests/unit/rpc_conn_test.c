@@ -5,6 +5,7 @@
 #include <fcntl.h>
 #include <setjmp.h>
 #include <stdarg.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -23,6 +24,7 @@ struct seen {
 	int code;	/* of the last error */
 	int close_err;
 	int fd;
+	char beside[64]; /* the method of the notification it came beside */
 	json_int_t n;
 	unsigned stop_after; /* results and errors */
 };
@@ -112,10 +114,14 @@ static void request_handler(struct rpc_conn *rc, const json_t *id,
 			    size_t nfds, void *arg)
 {
 	struct seen *seen = arg;
-	(void)fds;
-	(void)nfds;
 
 	seen->server_side = rc;
+	if (nfds) {
+		(void)snprintf(seen->beside, sizeof(seen->beside), "%s/%zu",
+			       method, nfds);
+		seen->fd = fds[0];
+		fds[0]	 = -1;
+	}
 	if (id) {
 		++seen->requests;
 		answer(rc, id, method, params);
@@ -257,6 +263,27 @@ static void a_descriptor_comes_beside_the_answer(void **state)
 	assert_int_equal(stat("/dev/null", &null), 0);
 	assert_int_equal(st.st_rdev, null.st_rdev);
 	assert_true(fcntl(seen->fd, F_GETFD) & FD_CLOEXEC);
+	(void)close(seen->fd);
+	mem_deref(rc);
+}
+
+
+/* what was sent before and not read yet is received together with it */
+static void a_descriptor_comes_beside_its_notification(void **state)
+{
+	struct seen *seen = *state;
+	struct rpc_conn *rc = dial(seen);
+	int fd = open("/dev/null", O_RDONLY | O_CLOEXEC);
+
+	assert_int_equal(rpc_notify(rc, "before", NULL), 0);
+	assert_int_equal(rpc_notify_fds(rc, "with", NULL, &fd, 1), 0);
+	assert_int_equal(rpc_notify(rc, "after", NULL), 0);
+	assert_int_equal(rpc_notify(rc, "stop", NULL), 0);
+	(void)close(fd);
+	loop();
+	assert_int_equal(seen->notifications, 4);
+	assert_string_equal(seen->beside, "with/1");
+	assert_int_equal(fcntl(seen->fd, F_GETFD), FD_CLOEXEC);
 	(void)close(seen->fd);
 	mem_deref(rc);
 }
@@ -526,6 +553,7 @@ int main(void)
 		WITH_SERVER(many_requests_in_order),
 		WITH_SERVER(no_answer_in_time),
 		WITH_SERVER(a_descriptor_comes_beside_the_answer),
+		WITH_SERVER(a_descriptor_comes_beside_its_notification),
 		WITH_SERVER(waiting_callers_hear_of_the_end),
 		WITH_SERVER(garbage_is_answered_and_the_connection_goes_on),
 		WITH_SERVER(a_line_too_long_ends_the_connection),

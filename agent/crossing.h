@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/**
+ * @file crossing.h  A connection in the private network, joined to the server
+ */
+#ifndef POSTERN_AGENT_CROSSING_H
+#define POSTERN_AGENT_CROSSING_H
+
+#include <jansson.h>
+#include "audit.h"
+#include "policy.h"
+#include "tunnel/tunnel.h"
+
+/** Whose rules they follow; its owner has all of them in a list */
+struct crossings {
+	struct policy *policy;
+	struct audit *audit;
+	enum policy_protocol protocol;
+	uint32_t idle; /**< ms without anything moving; 0: no limit */
+	struct list all;
+};
+
+void crossing_connect(struct crossings *cs, struct channel *ch,
+		      const struct addr *local, const struct addr *to,
+		      json_t *record);
+int crossing_accept(struct crossings *cs, struct tunnel *t, int fd,
+		    const struct addr *peer, const char *what, size_t len,
+		    json_t *record);
+unsigned crossings_of(const struct crossings *cs, const struct addr *peer);
+void crossing_refuse(const struct crossings *cs, struct channel *ch,
+		     enum tunnel_reason reason, json_t *record,
+		     const char *why);
+
+#endif
