@@ -224,7 +224,7 @@ int conn_send_octets(struct conn *c, const uint8_t *p, size_t len)
 
 	if (!c->tc)
 		return ENOTCONN;
-	err = mbuf_write_mem(c->held, p, len);
+	err = len ? mbuf_write_mem(c->held, p, len) : 0;
 	if (err)
 		return err;
 	if (!c->joined)
