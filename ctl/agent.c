@@ -215,7 +215,9 @@ static int add(struct ctl *c, const char *name)
 	fprintf(c->out,
 		"\n[server]\naddress = %s\nfingerprint = %s\n\n"
 		"[lan]\n# the address terminals have as their proxy\n"
-		"# sip = 192.168.1.2:5060\n",
+		"# sip = 192.168.1.2:5060\n"
+		"# and H.323 terminals as their gatekeeper\n"
+		"# h323 = 192.168.1.2\n",
 		str(ag, "server"),
 		str(ag, "fingerprint"));
 	json_decref(ag);
