@@ -24,7 +24,6 @@
 #define ROOM "forward"
 
 enum {
-	CACHE_LINE = 64,
 	SETTLE_MAX = 256, /* datagrams of before it was connected, at once */
 };
 
@@ -165,9 +164,8 @@ static int to_party(const struct leg *leg, enum latch_component component,
 	const struct leg_sock *sk = leg_sock(leg, component);
 
 	return send_datagram(sk, buf, len, dest,
-			     sk->connected &&
-				     dest == latch_source(&leg->latch,
-							  component));
+			     sk->connected && latch_dest_is_source(
+						      &leg->latch, component));
 }
 
 
@@ -338,7 +336,7 @@ void forward_datagram(struct leg_sock *sk, const uint8_t *buf, size_t len,
 	else if (mi.kind == LATCH_PKT_RTP)
 		media_seq_update(&leg->seq, mi.ssrc, mi.seq);
 
-	if (!bucket_take(&leg->bucket, len, now)) {
+	if (leg->bandwidth && !bucket_take(&leg->bucket, len, now)) {
 		refuse_bandwidth(leg, src);
 		return;
 	}
@@ -371,7 +369,7 @@ void forward_sealed(struct leg *leg, enum latch_component component,
 	else if (mi.kind == LATCH_PKT_RTP && component == LATCH_RTP)
 		media_seq_update(&leg->seq, mi.ssrc, mi.seq);
 
-	if (!bucket_take(&leg->bucket, len, now)) {
+	if (leg->bandwidth && !bucket_take(&leg->bucket, len, now)) {
 		refuse_bandwidth(leg, src);
 		return;
 	}
@@ -384,16 +382,13 @@ void forward_sealed(struct leg *leg, enum latch_component component,
  * both comes from memory while the kernel is asked for the packet */
 static void fetch(const struct leg *leg, enum latch_component component)
 {
-	const struct leg *to	    = leg->peer;
-	const struct latch_path *pa = &leg->latch.path[component];
+	const struct leg *to = leg->peer;
 
-	__builtin_prefetch(pa, 1);
-	__builtin_prefetch((const char *)pa + CACHE_LINE, 1);
-	__builtin_prefetch(&leg->seq, 1);
-	__builtin_prefetch(&leg->n, 1);
-	__builtin_prefetch(&leg->bucket, 1);
-	__builtin_prefetch(&to->sock[component]);
-	__builtin_prefetch(&to->agent);
+	__builtin_prefetch(&leg->latch, 1);
+	__builtin_prefetch(&leg->latch.path[component], 1);
+	__builtin_prefetch(&leg->worker, 1);
+	__builtin_prefetch(to);
+	__builtin_prefetch(&to->latch);
 	__builtin_prefetch(&to->latch.path[component]);
 }
 

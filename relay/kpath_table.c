@@ -192,7 +192,7 @@ void table_state(struct kp_leg *kl, const struct leg *leg)
 	kl->seq.base	    = leg->seq.base;
 	kl->seq.highest	    = leg->seq.highest;
 	kl->seq.received    = leg->seq.received;
-	kl->seq.running	    = leg->seq.running;
+	kl->seq.running	    = leg->seq.received != 0;
 
 	kl->limited	 = leg->bucket.rate != 0;
 	kl->bucket.rate	 = leg->bucket.rate;
@@ -265,7 +265,6 @@ void table_merge(struct leg *leg, const struct kp_leg *kl,
 	leg->seq.base	     = kl->seq.base;
 	leg->seq.highest     = kl->seq.highest;
 	leg->seq.received    = kl->seq.received;
-	leg->seq.running     = kl->seq.running != 0;
 
 	leg->bucket.level = kl->bucket.level;
 	leg->bucket.last  = kl->bucket.last;

@@ -46,26 +46,37 @@ enum {
 	LEG_LOGGED_SEND	     = 1 << 30,
 };
 
-/** What each packet needs stands first, together */
+enum {
+	LEG_LINE = 64, /**< octets of a line of the cache */
+};
+
+/**
+ * With thousands of streams a packet finds its leg in far memory, so the lines
+ * it touches are what it costs: three of its own leg, marked below, and the
+ * first two of these of the peer.
+ */
 struct leg {
-	struct leg_sock sock[LATCH_COMPONENTS];
-	struct leg *peer;
-	struct worker *worker;
-	struct relay *relay;
+	/* where a packet leaves */
+	_Alignas(LEG_LINE) struct leg *peer;
 	struct agent_leg *agent; /**< NULL: the ports are ours */
+	struct relay *relay;
+	struct leg_sock sock[LATCH_COMPONENTS];
 	struct ice *ice;	/**< policy stun */
 	struct stream *stream;
+	/* whose it is: what of the latch a packet asks stands first in it */
+	_Alignas(LEG_LINE) struct latch latch;
+	/* what is remembered of it */
+	_Alignas(LEG_LINE) struct worker *worker;
 	uint64_t heard;		/**< last media taken from the party, ms */
-	struct bucket bucket;
+	uint64_t bandwidth;	/**< bit/s, 0: no limit */
 	struct media_seq seq;
-	struct latch latch;
 	struct leg_counters n;
+	struct bucket bucket;
 	struct leg_sock catcher[LATCH_COMPONENTS]; /**< same port: the rest */
 	struct tcp_leg *tcp;	/**< NULL: it is of datagrams */
 	struct iface *ifc;
 	struct addr signalling, remote, remote_rtcp;
 	uint16_t hint, hint_rtcp;
-	uint64_t bandwidth;	/**< bit/s, 0: no limit */
 	uint64_t latched_at;	/**< Unix time, ms */
 	uint32_t logged;	/**< 1 << enum latch_reason, LEG_LOGGED_* */
 	uint16_t port;		/**< even port of the pair, 0: none */
@@ -73,6 +84,14 @@ struct leg {
 	uint8_t dscp;
 	char name;		/**< 'a', 'b' */
 };
+
+_Static_assert(offsetof(struct leg, sock[LATCH_RTCP]) == LEG_LINE,
+	       "RTP leaves by the leg's first line");
+_Static_assert(offsetof(struct latch, path[LATCH_RTP].source) <= LEG_LINE,
+	       "a latched packet asks for one line of the latch");
+_Static_assert(offsetof(struct leg, n.rtcp_packets) -
+			       offsetof(struct leg, worker) <= LEG_LINE,
+	       "an RTP packet is remembered in one line");
 
 int leg_check(const struct leg *leg, const struct leg_req *req,
 	      struct rpc_error *err);

@@ -6,6 +6,7 @@
  */
 #include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include "leg_sock.h"
 #include "relay.h"
@@ -17,6 +18,8 @@ static void destructor(void *arg)
 {
 	struct stream *st = arg;
 
+	if (!st->leg)
+		return;
 	list_unlink(&st->le);
 	kpath_close(st);
 	if (st->joint)
@@ -25,6 +28,7 @@ static void destructor(void *arg)
 	leg_close(&st->leg[0]);
 	leg_close(&st->leg[1]);
 	--st->leg[0].relay->streamc;
+	free(st->leg);
 }
 
 
@@ -39,6 +43,49 @@ static bool is_rtp(const struct stream *st)
 static void media_set(struct stream *st, const char *media)
 {
 	(void)snprintf(st->media, sizeof(st->media), "%s", media);
+}
+
+
+/* both legs, which begin where a line of the cache does */
+static struct leg *legs_alloc(struct stream *st, struct relay *r)
+{
+	struct leg *leg = aligned_alloc(LEG_LINE, 2 * sizeof(*leg));
+	unsigned i;
+
+	if (!leg)
+		return NULL;
+
+	memset(leg, 0, 2 * sizeof(*leg));
+	for (i = 0; i < 2; i++) {
+		leg[i].relay  = r;
+		leg[i].worker = st->session->worker;
+		leg[i].stream = st;
+		leg[i].peer   = &leg[!i];
+		leg[i].name   = i ? 'b' : 'a';
+	}
+
+	return leg;
+}
+
+
+static int stream_alloc(struct stream **sp, struct relay *r,
+			struct session *se)
+{
+	struct stream *st = mem_zalloc(sizeof(*st), destructor);
+
+	if (!st)
+		return ENOMEM;
+
+	st->session = se;
+	st->leg	    = legs_alloc(st, r);
+	if (!st->leg) {
+		mem_deref(st);
+		return ENOMEM;
+	}
+	++r->streamc;
+	*sp = st;
+
+	return 0;
 }
 
 
@@ -61,15 +108,13 @@ int stream_open(struct stream **sp, struct relay *r, struct session *se,
 	unsigned i;
 	int e = 0;
 
-	st = mem_zalloc(sizeof(*st), destructor);
-	if (!st) {
+	e = stream_alloc(&st, r, se);
+	if (e) {
 		rpc_error_set(err, RPC_NO_RESOURCE, "out of memory");
-		return ENOMEM;
+		return e;
 	}
 
-	++r->streamc;
-	st->session = se;
-	st->index   = req->index;
+	st->index = req->index;
 
 	if (req->media)
 		media_set(st, req->media);
@@ -80,14 +125,6 @@ int stream_open(struct stream **sp, struct relay *r, struct session *se,
 					      leg[1].rtcp == RTCP_NONE
 				      ? "image"
 				      : "audio");
-
-	for (i = 0; i < 2; i++) {
-		st->leg[i].relay  = r;
-		st->leg[i].worker = se->worker;
-		st->leg[i].stream = st;
-		st->leg[i].peer	  = &st->leg[!i];
-		st->leg[i].name	  = i ? 'b' : 'a';
-	}
 
 	st->tcp = req->tcp == 1;
 	for (i = 0; i < 2 && !e && st->tcp; i++) {

@@ -16,7 +16,7 @@ struct stream {
 	struct session *session;
 	unsigned index;
 	char media[MEDIA_LEN_MAX + 1];
-	struct leg leg[2];
+	struct leg *leg;	/**< two */
 	bool tcp;
 	struct joint *joint;	/**< of both legs' connections */
 	struct kpath_stream kernel;

@@ -137,7 +137,7 @@ static uint64_t seq_current_lost(const struct media_seq *s)
 {
 	uint32_t expected;
 
-	if (!s->running)
+	if (!s->received)
 		return 0;
 
 	expected = s->highest - s->base + 1;
@@ -154,7 +154,6 @@ static void seq_restart(struct media_seq *s, uint32_t ssrc, uint16_t seq)
 	s->base	    = 0x10000u + seq;
 	s->highest  = s->base;
 	s->received = 1;
-	s->running  = true;
 }
 
 
@@ -169,7 +168,7 @@ void media_seq_update(struct media_seq *s, uint32_t ssrc, uint16_t seq)
 {
 	uint16_t ahead;
 
-	if (!s->running || s->ssrc != ssrc) {
+	if (!s->received || s->ssrc != ssrc) {
 		seq_restart(s, ssrc, seq);
 		return;
 	}

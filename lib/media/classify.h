@@ -36,8 +36,7 @@ struct media_seq {
 	uint32_t ssrc;
 	uint32_t base;	      /**< extended number of the first packet */
 	uint32_t highest;     /**< extended highest number received */
-	uint32_t received;
-	bool running;
+	uint32_t received;    /**< 0: it has not begun */
 };
 
 void media_seq_update(struct media_seq *s, uint32_t ssrc, uint16_t seq);

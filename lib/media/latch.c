@@ -698,6 +698,23 @@ const struct addr *latch_dest(const struct latch *l,
 
 
 /**
+ * Is it sent to where it comes from?
+ *
+ * @param l         Latch
+ * @param component RTP or RTCP
+ *
+ * @return true if latch_dest() is latch_source()
+ */
+bool latch_dest_is_source(const struct latch *l,
+			  enum latch_component component)
+{
+	const struct latch_path *pa = path_cget(l, component);
+
+	return pa->dest == &pa->source;
+}
+
+
+/**
  * What was learnt
  *
  * @param l         Latch

@@ -174,6 +174,8 @@ enum latch_verdict latch_recv_source(struct latch *l,
 enum latch_state latch_state(const struct latch *l);
 const struct addr *latch_dest(const struct latch *l,
 			      enum latch_component component);
+bool latch_dest_is_source(const struct latch *l,
+			  enum latch_component component);
 const struct addr *latch_source(const struct latch *l,
 				enum latch_component component);
 const struct addr *latch_previous(const struct latch *l,

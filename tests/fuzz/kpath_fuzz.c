@@ -364,7 +364,8 @@ static void state_set(const struct packet *pk, const uint8_t *data)
 	if (data[4] & 1)
 		media_seq_update(&leg->seq, SSRC + (data[4] >> 7),
 				 (uint16_t)(data[5] << 8 | data[4]));
-	bucket_set(&leg->bucket, data[3] & 1 ? 1 : 0, data[3], world.now);
+	leg->bandwidth = data[3] & 1 ? 8 : 0;
+	bucket_set(&leg->bucket, leg->bandwidth / 8, data[3], world.now);
 
 	table_state(&kl, leg);
 	kl.live = 1;
