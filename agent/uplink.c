@@ -36,6 +36,7 @@ struct uplink {
 	char session[HELLO_SESSION + 1];
 	char peer[ADDR_STRLEN];
 	struct addr addr; /* the same */
+	bool moving;	 /* a second connection has greeted: the first is done */
 	bool media_link; /* its server takes connections for media */
 	size_t server;	 /* of serverv, which is tried */
 	struct again again;
@@ -110,7 +111,8 @@ static void on_gone(void *arg)
 
 	if (u->link)
 		link_release(u->link);
-	u->link = mem_deref(u->link);
+	u->link	  = mem_deref(u->link);
+	u->moving = false;
 	tunnel_gone(u);
 	again_lost(&u->again, tmr_jiffies() - u->up, tmr_jiffies());
 	again_failed(&u->again);
@@ -210,9 +212,10 @@ static void on_welcome(struct link *l, const struct addr *peer,
 {
 	struct uplink *u = arg;
 	struct link *old = u->link;
-	const bool moved = old != NULL;
+	const bool moved = old || u->moving;
 	bool anew;
 
+	u->moving = false;
 	if (old)
 		link_release(old);
 	u->link = l;
@@ -254,8 +257,10 @@ static void on_hello(struct hello *h, void *arg)
 	h->modes = u->conf->modes;
 	if (!u->tunnel)
 		return;
-	if (u->link)
+	if (u->link) {
 		link_pause(u->link, true);
+		u->moving = true;
+	}
 	(void)snprintf(h->session, sizeof(h->session), "%s", u->session);
 	h->received = tunnel_received(u->tunnel);
 }
@@ -266,6 +271,7 @@ static void on_failed(const char *what, const char *why, uint32_t retry,
 {
 	struct uplink *u = arg;
 
+	u->moving = false;
 	/* a rotation that fails leaves things as they are */
 	if (u->link) {
 		log_warn(ROOM, "%s: no new connection: %s%s%s", u->peer, what,
@@ -289,8 +295,13 @@ static void on_close(struct link *l, int err, const char *why, void *arg)
 		return;
 
 	tmr_cancel(&u->rotate);
-	again_lost(&u->again, tmr_jiffies() - u->up, tmr_jiffies());
 	u->link = mem_deref(u->link);
+	/* the server closes the first before its WELCOME on the second is
+	 * read here: what we write meanwhile fails */
+	if (u->moving)
+		return;
+
+	again_lost(&u->again, tmr_jiffies() - u->up, tmr_jiffies());
 	log_warn(ROOM, "%s: connection lost: %s", u->peer, why);
 	try_later(u, 0);
 	again_failed(&u->again);
@@ -411,6 +422,7 @@ void uplink_anew(struct uplink *u)
 	}
 	u->approach = mem_deref(u->approach);
 	u->link	    = mem_deref(u->link);
+	u->moving   = false;
 	tmr_cancel(&u->rotate);
 	tunnel_gone(u);
 	uplink_renew(u);

@@ -32,6 +32,15 @@ class End:
         self.listener.settimeout(15)
         self.port = self.listener.getsockname()[1]
         self.remote = self.role = self.sock = self.meeting = None
+        self.lock = threading.Lock()
+
+    def meets(self, how, *args):
+        """Once, whoever asks first."""
+        with self.lock:
+            if not self.meeting:
+                self.meeting = threading.Thread(target=how, args=args)
+                self.meeting.start()
+        return self.meeting
 
 
 class Nobody:
@@ -83,10 +92,8 @@ class DataPhone(Phone):
     def answer(self, call):
         """Who is to connect does so at once."""
         super().answer(call)
-        if call.party.role == "active" and not call.party.meeting:
-            call.party.meeting = threading.Thread(
-                target=self.meet, args=(call.party, self.offer))
-            call.party.meeting.start()
+        if call.party.role == "active":
+            call.party.meets(self.meet, call.party, self.offer)
 
     def dial(self, user, seconds=20):
         self.offer = None
@@ -156,13 +163,9 @@ def call(tap, a, b, name, roles, kind=MSRP, hosts=((SERVER4,), (SERVER4,))):
     if not tap.ok(c, name + ": answered"):
         return
     other = b.incoming()
-    for phone, one in ((a, c), (b, other)):
-        if not one.party.meeting:
-            one.party.meeting = threading.Thread(
-                target=phone.meet, args=(one.party, phone.seen))
-            one.party.meeting.start()
-    for one in (c, other):
-        one.party.meeting.join()
+    for meeting in [one.party.meets(phone.meet, one.party, phone.seen)
+                    for phone, one in ((a, c), (b, other))]:
+        meeting.join()
     tap.equal((c.party.role, other.party.role), roles, name + ": who connects")
     for phone, allowed in zip((a, b), hosts):
         good, got = shows(phone.seen, allowed)
