@@ -6,7 +6,6 @@
  * what the table can't say. Owns no state.
  */
 #include <string.h>
-#include <unistd.h>
 #include <sys/socket.h>
 #include "settings_priv.h"
 
@@ -16,40 +15,10 @@ enum {
 };
 
 
-/* The address packets to the world at large leave from; nothing is sent */
-static bool default_route(struct addr *a, int af)
-{
-	socklen_t len = sizeof(a->u);
-	struct addr world;
-	int fd;
-	bool ok;
-
-	/* RFC 5737, RFC 3849 */
-	(void)addr_parse(&world, af == AF_INET6 ? "2001:db8::1" : "192.0.2.1",
-			 9);
-
-	fd = socket(af, SOCK_DGRAM | SOCK_CLOEXEC, 0);
-	if (fd < 0)
-		return false;
-
-	memset(a, 0, sizeof(*a));
-	ok = !connect(fd, &world.u.sa, addr_socklen(&world)) &&
-	     !getsockname(fd, &a->u.sa, &len) && !addr_is_linklocal(a);
-	(void)close(fd);
-
-	if (ok)
-		addr_set_port(a, 0);
-	else
-		memset(a, 0, sizeof(*a));
-
-	return ok;
-}
-
-
 static void automatic(struct addr v[2])
 {
-	const bool v4 = default_route(&v[0], AF_INET);
-	const bool v6 = default_route(&v[1], AF_INET6);
+	const bool v4 = addr_default_route(&v[0], AF_INET);
+	const bool v6 = addr_default_route(&v[1], AF_INET6);
 
 	if (v4 || v6)
 		return;

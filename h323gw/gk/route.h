@@ -79,6 +79,9 @@ struct gk_call {
  * gk_call_ended(), which forgets it. */
 int gk_call_started(struct gk *gk, const struct gk_call *c);
 void gk_call_ended(struct gk *gk, const uint8_t call_id[GUID_LEN]);
+/* DRQ to both endpoints: their signalling is lost, or an operator ends it.
+ * Before gk_call_ended() */
+void gk_disengage(struct gk *gk, const uint8_t call_id[GUID_LEN]);
 /* bit rate the call may use, 100 bit/s, for the limits of its legs; 0: any */
 uint32_t gk_call_bandwidth(const struct gk *gk,
 			   const uint8_t call_id[GUID_LEN]);

@@ -22,7 +22,7 @@ static void heard(struct ras_exchange *x)
 	ep->last_seen = x->ras->h.nowh(x->ras->arg);
 	if (!ep->asked)
 		return;
-	ep->asked   = false;
+	ep->asked   = 0;
 	ep->expires = ep->last_seen + (int64_t)ep->ttl * 1000;
 	zone_due(ep, ep->expires);
 	x->ras->h.registeredh(ep, false, x->ras->arg);

@@ -35,6 +35,7 @@ struct ras_source {
 	struct addr seen;	/**< from, in the agent's network if agent */
 	struct addr local_ras;	/**< agent's RAS address it speaks to */
 	struct addr local;	/**< agent's call signalling address */
+	uint64_t tag;		/**< the host's own */
 };
 
 /** Own addresses: IPv4, IPv6; unset: none */
@@ -62,7 +63,8 @@ struct ras_conf {
 /** What somebody wants, for policy */
 enum ras_wish {
 	RAS_DISCOVER,
-	RAS_REGISTER, /**< a new endpoint */
+	RAS_REGISTER,
+	RAS_ENTER, /**< register a new endpoint: is there room for it? */
 	RAS_CALL,
 	RAS_LOCATE,
 };
@@ -102,9 +104,10 @@ struct ras_handlers {
 	int (*routeh)(const struct route_query *q, gk_route_h *h, void *harg,
 		      void *arg);
 	void (*route_cancelh)(const void *harg, void *arg);
-	/* an answer that took longer: octets as they are to go out */
-	void (*sendh)(const struct ras_source *to, const uint8_t *p, size_t len,
-		      void *arg);
+	/* an answer that took longer: octets as they are to go out, and who
+	 * had asked */
+	void (*sendh)(const struct ras_source *src, const struct addr *to,
+		      const uint8_t *p, size_t len, void *arg);
 	/* see struct gk_call_handlers */
 	bool (*disengageh)(const uint8_t call_id[GUID_LEN], const char *id,
 			   int reason, void *arg);

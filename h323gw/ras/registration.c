@@ -117,7 +117,7 @@ static void heard(struct ras_exchange *x)
 			    ep->at.nat);
 	ep->last_seen = x->ras->h.nowh(x->ras->arg);
 	ep->expires   = ep->last_seen + (int64_t)ep->ttl * 1000;
-	ep->asked     = false;
+	ep->asked     = 0;
 	zone_due(ep, ep->expires);
 }
 
@@ -327,6 +327,8 @@ static int full(struct ras_exchange *x, bool additive)
 	if (!ras_authentic(x, x->ep) ||
 	    !x->ras->h.allowh(RAS_REGISTER, x->src, x->ras->arg))
 		return reject(x, RegistrationRejectReason_PR_securityDenial);
+	if (fresh && !x->ras->h.allowh(RAS_ENTER, x->src, x->ras->arg))
+		return refused(x, ENFILE);
 	if (!aliases_free(x, rg.aliasc))
 		return duplicate(x, rg.aliasc);
 

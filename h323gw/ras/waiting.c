@@ -82,12 +82,10 @@ static void later(struct ras_waiting *w, const struct route *route)
 	if (w->endpoint[0])
 		x.ep = zone_by_id(r->conf.zone, w->endpoint);
 	if (ans && (x.ep || !w->endpoint[0]) && !answer(&x, w, route)) {
-		struct ras_source to = w->src;
-
 		ras_finish(&x, ans);
-		to.from = ans->to;
 		if (ans->len)
-			r->h.sendh(&to, ans->p, ans->len, r->arg);
+			r->h.sendh(&w->src, &ans->to, ans->p, ans->len,
+				   r->arg);
 	}
 	per_msg_free(x.answer);
 	free(ans);

@@ -76,8 +76,9 @@ struct endpoint {
 	uint32_t bandwidth;	/**< of its calls, 100 bit/s */
 	uint32_t calls;
 	bool busy;		/**< almostOutOfResources */
-	bool asked;		/**< by IRQ whether it is there still */
-	int64_t stored;		/**< expiry that the store has */
+	unsigned asked;		/**< so often by IRQ whether it is there */
+	int64_t stored;		/**< expiry that the store has; 0: nothing */
+	bool nameless;		/**< in the store it stands without alias */
 };
 
 struct zone_conf {

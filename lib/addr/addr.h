@@ -48,6 +48,8 @@ bool addr_is_private(const struct addr *a);
 const char *addr_ip_str(const struct addr *a, char buf[ADDR_STRLEN]);
 const char *addr_str(const struct addr *a, char buf[ADDR_STRLEN]);
 
+bool addr_default_route(struct addr *a, int af);
+
 /** A range of addresses, "10.0.0.0/8" */
 struct addr_net {
 	struct addr base;

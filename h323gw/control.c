@@ -1,0 +1,155 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/**
+ * @file h323gw/control.c  The control socket: what operators ask of h323gw
+ *
+ * Owns no state.
+ */
+#include <errno.h>
+#include <string.h>
+#include "rpc/libre.h"
+#include "control.h"
+#include "h323gw/gk/gk.h"
+#include "gw.h"
+#include "h323gw/link/link.h"
+#include "log/log.h"
+#include "metrics/metrics.h"
+
+
+#define ROOM "control"
+
+/** 0 with *result, or an errno with *err if there is more to say */
+typedef int(method_h)(struct gw *gw, const json_t *params, json_t **result,
+		      struct rpc_error *err);
+
+
+static const char *param(const json_t *params, const char *key)
+{
+	return json_string_value(json_object_get(params, key));
+}
+
+
+static int status(struct gw *gw, const json_t *params, json_t **result,
+		  struct rpc_error *err)
+{
+	json_t *j = gk_status(gw->gk);
+	(void)params;
+	(void)err;
+
+	if (j && gw->link)
+		(void)json_object_set_new(j, "relay", link_status(gw->link));
+	*result = j;
+
+	return j ? 0 : ENOMEM;
+}
+
+
+static int endpoints(struct gw *gw, const json_t *params, json_t **result,
+		     struct rpc_error *err)
+{
+	(void)err;
+	*result = gk_endpoints(gw->gk, param(params, "filter"));
+
+	return *result ? 0 : ENOMEM;
+}
+
+
+static int unregister(struct gw *gw, const json_t *params, json_t **result,
+		      struct rpc_error *err)
+{
+	const char *who = param(params, "endpoint");
+	int e;
+
+	if (!who) {
+		rpc_error_set(err, RPC_INVALID_PARAMS, "endpoint is missing");
+		return EINVAL;
+	}
+	e = gk_unregister(gw->gk, who);
+	if (e) {
+		rpc_error_set(err, RPC_NOT_FOUND,
+			      "nobody is registered as %.128s", who);
+		return e;
+	}
+	*result = json_pack("{s:s}", "endpoint", who);
+
+	return *result ? 0 : ENOMEM;
+}
+
+
+static int add_metric(const struct metric *m, uint64_t value, void *arg)
+{
+	return json_object_set_new(arg, m->name,
+				   json_integer((json_int_t)value));
+}
+
+
+static int stats(struct gw *gw, const json_t *params, json_t **result,
+		 struct rpc_error *err)
+{
+	json_t *counters = json_object();
+	(void)params;
+	(void)err;
+
+	if (!counters || metrics_each(gk_metrics(gw->gk), add_metric,
+				      counters)) {
+		json_decref(counters);
+		return ENOMEM;
+	}
+	*result = json_pack("{s:o}", "counters", counters);
+
+	return *result ? 0 : ENOMEM;
+}
+
+
+static const struct {
+	const char *name;
+	method_h *h;
+} methods[] = {
+	{"h323.status", status},
+	{"h323.endpoints", endpoints},
+	{"h323.unregister", unregister},
+	{"stats", stats},
+};
+
+
+static json_t *dispatch(struct gw *gw, const char *method,
+			const json_t *params, struct rpc_error *err)
+{
+	json_t *result = NULL;
+	size_t i;
+
+	memset(err, 0, sizeof(*err));
+	for (i = 0; i < sizeof(methods) / sizeof(methods[0]); i++) {
+		if (strcmp(method, methods[i].name))
+			continue;
+		if (!methods[i].h(gw, params, &result, err))
+			return result;
+		if (!err->code)
+			rpc_error_set(err, RPC_INTERNAL_ERROR,
+				      "out of memory");
+		return NULL;
+	}
+	rpc_error_set(err, RPC_METHOD_NOT_FOUND, "there is no method %.64s",
+		      method);
+
+	return NULL;
+}
+
+
+void gw_control(struct rpc_conn *rc, const json_t *id, const char *method,
+		const json_t *params, int *fds, size_t nfds, void *arg)
+{
+	struct rpc_error err;
+	json_t *result = dispatch(arg, method, params, &err);
+	int e	       = 0;
+	(void)fds;
+	(void)nfds;
+
+	if (!result)
+		log_info(ROOM, "%s: %d %s", method, err.code, err.message);
+	if (id)
+		e = result ? rpc_reply(rc, id, result, NULL, 0)
+			   : rpc_reply_error(rc, id, &err);
+	if (e)
+		log_warn(ROOM, "%s: no answer: %s", method, strerror(e));
+	json_decref(result);
+}

@@ -1,0 +1,533 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/**
+ * @file h323gw/settings.c  h323gw's configuration file, read and checked
+ *
+ * The table is the specification; doc/h323gw.conf.5 says it in words. What a
+ * table can't say is checked here and reported in the same form. Owns no state.
+ */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include "conf/complaint.h"
+#include "settings.h"
+
+
+enum key {
+	SOCKET,
+	GROUP,
+	USER,
+	LOG_LEVEL,
+	GK_IDENTIFIER,
+	GK_ADDRESS,
+	GK_RAS_PORT,
+	GK_MULTICAST,
+	GK_TTL,
+	GK_TTL_NAT,
+	GK_IRR,
+	POLICY_ENDPOINTS,
+	POLICY_ALIASES,
+	POLICY_PER_ADDRESS,
+	POLICY_RATE,
+	POLICY_BURST,
+	POLICY_DUPLICATE,
+	POLICY_UNREGISTERED,
+	POLICY_ADDRESSES,
+	POLICY_ALLOW,
+	POLICY_BANDWIDTH_CALL,
+	POLICY_BANDWIDTH_ENDPOINT,
+	POLICY_BANDWIDTH_ZONE,
+	POLICY_CALLS_ENDPOINT,
+	CALL_PORT,
+	CALL_H245_PORTS,
+	CALL_T301,
+	CALL_T303,
+	CALL_T310,
+	CALL_KEEPALIVE,
+	CALL_MEDIA_TIMEOUT,
+	CALL_CALLS,
+	CALL_CONNECTIONS,
+	CALL_CONNECTIONS_SOURCE,
+	CALL_TUNNEL,
+	CALL_DSCP_AUDIO,
+	CALL_DSCP_VIDEO,
+	CALL_DSCP_DATA,
+	NUMBERS_REWRITE,
+	RELAY_SOCKET,
+	RELAY_INTERFACE,
+	STORE_PATH,
+	SUBNET_NETWORK,
+	SUBNET_AGENT,
+	SUBNET_ALLOW,
+	KEYS
+};
+
+enum {
+	DAY_MS	  = 86400000,
+	PORT_MAX  = 65535,
+	KBIT	  = 10, /* of H.225.0's units */
+	KBIT_MAX  = 100000000,
+	WISHES	  = 4,
+};
+
+static const char *const log_levels[] = {"error", "warn", "notice", "info",
+					 "debug", NULL};
+static const char *const duplicates[] = {"refuse", "replace", NULL};
+
+static const struct conf_key keys[KEYS] = {
+	[SOCKET] = {"h323gw", "socket", CONF_STRING, .min = 1,
+		    .max = SOCKET_PATH_MAX, .def = "/run/postern/h323gw.sock",
+		    .help = "control socket"},
+	[GROUP] = {"h323gw", "group", CONF_STRING, .min = 1,
+		   .max = SETTING_NAME_MAX,
+		   .help = "group that may open the control socket; postern, "
+			   "where there is such a group"},
+	[USER] = {"h323gw", "user", CONF_STRING, .min = 1,
+		  .max = SETTING_NAME_MAX,
+		  .help = "user to become when started as root"},
+	[LOG_LEVEL] = {"h323gw", "log_level", CONF_ENUM, .values = log_levels,
+		       .def = "notice", .help = "what is logged"},
+	[GK_IDENTIFIER] = {"gatekeeper", "identifier", CONF_STRING, .min = 1,
+			   .max = REACH_ENDPOINT_LEN - 1, .def = "postern",
+			   .help = "gatekeeperIdentifier; terminals may ask "
+				   "for it"},
+	[GK_ADDRESS] = {"gatekeeper", "address", CONF_LIST, .min = 1, .max = 2,
+			.def = "auto",
+			.help = "own addresses, one a family, or auto: those "
+				"of the default route"},
+	[GK_RAS_PORT] = {"gatekeeper", "ras_port", CONF_INT, .min = 1,
+			 .max = PORT_MAX, .def = "1719",
+			 .help = "UDP port for RAS"},
+	[GK_MULTICAST] = {"gatekeeper", "multicast", CONF_BOOL, .def = "yes",
+			  .help = "answer terminals that look for a "
+				  "gatekeeper: on 224.0.1.41, port 1718, and "
+				  "on that port of each address"},
+	[GK_TTL] = {"gatekeeper", "ttl", CONF_DURATION, .min = 10000,
+		    .max = DAY_MS, .def = "5m",
+		    .help = "time a registration lives; a terminal may ask "
+			    "for less"},
+	[GK_TTL_NAT] = {"gatekeeper", "ttl_nat", CONF_DURATION, .min = 10000,
+			.max = DAY_MS, .def = "30s",
+			.help = "likewise where the terminal is behind a NAT "
+				"without an agent, whose mapping must be kept"},
+	[GK_IRR] = {"gatekeeper", "irr_interval", CONF_DURATION, .min = 0,
+		    .max = DAY_MS / 2, .def = "0s",
+		    .help = "time after which a terminal in a call is asked "
+			    "to tell of it (IRR); 0s: not at all"},
+	[POLICY_ENDPOINTS] = {"policy", "endpoints", CONF_INT, .min = 1,
+			      .max = 1000000, .def = "100000",
+			      .help = "endpoints registered at a time"},
+	[POLICY_ALIASES] = {"policy", "aliases", CONF_INT, .min = 1, .max = 64,
+			    .def = "32", .help = "aliases of one endpoint"},
+	[POLICY_PER_ADDRESS] = {"policy", "per_address", CONF_INT, .min = 0,
+				.max = 1000000, .def = "0",
+				.help = "endpoints registered from one IP "
+					"address, or from behind one agent; "
+					"0: no limit"},
+	[POLICY_RATE] = {"policy", "rate", CONF_INT, .min = 0, .max = 1000000,
+			 .def = "50",
+			 .help = "RAS messages a second of one source: an IP "
+				 "address, or a terminal behind an agent; 0: "
+				 "no limit"},
+	[POLICY_BURST] = {"policy", "burst", CONF_INT, .min = 1,
+			  .max = 1000000, .def = "200",
+			  .help = "of these, so many at once"},
+	[POLICY_DUPLICATE] = {"policy", "duplicate", CONF_ENUM,
+			      .values = duplicates, .def = "refuse",
+			      .help = "an alias that another endpoint has: "
+				      "refuse the registration, or replace "
+				      "the other endpoint"},
+	[POLICY_UNREGISTERED] = {"policy", "unregistered_calls", CONF_BOOL,
+				 .def = "no",
+				 .help = "calls from somebody who is not "
+					 "registered"},
+	[POLICY_ADDRESSES] = {"policy", "addresses", CONF_BOOL, .def = "yes",
+			      .help = "registered endpoints may call addresses "
+				      "where nobody is registered"},
+	[POLICY_ALLOW] = {"policy", "allow", CONF_LIST, .min = 0,
+			  .max = WISHES, .def = "discover, register, call",
+			  .help = "what those may do whom no subnet has: "
+				  "discover, register, call, locate"},
+	[POLICY_BANDWIDTH_CALL] = {"policy", "bandwidth_call", CONF_INT,
+				   .min = 0, .max = KBIT_MAX, .def = "0",
+				   .help = "kbit/s of one call, both directions "
+					   "together; 0: no limit"},
+	[POLICY_BANDWIDTH_ENDPOINT] = {"policy", "bandwidth_endpoint", CONF_INT,
+				       .min = 0, .max = KBIT_MAX, .def = "0",
+				       .help = "kbit/s of all calls of one "
+					       "endpoint"},
+	[POLICY_BANDWIDTH_ZONE] = {"policy", "bandwidth_zone", CONF_INT,
+				   .min = 0, .max = KBIT_MAX, .def = "0",
+				   .help = "kbit/s of all calls"},
+	[POLICY_CALLS_ENDPOINT] = {"policy", "calls_endpoint", CONF_INT,
+				   .min = 0, .max = 1000000, .def = "0",
+				   .help = "calls of one endpoint at a time; "
+					   "0: no limit"},
+	[CALL_PORT] = {"call", "port", CONF_INT, .min = 1, .max = PORT_MAX,
+		       .def = "1720", .help = "TCP port for call signalling"},
+	[CALL_H245_PORTS] = {"call", "h245_ports", CONF_PORTS,
+			     .def  = "20000-29999",
+			     .help = "TCP ports for H.245"},
+	[CALL_T301] = {"call", "t301", CONF_DURATION, .min = 1000,
+		       .max = DAY_MS, .def = "3m",
+		       .help = "time a called terminal may ring"},
+	[CALL_T303] = {"call", "t303", CONF_DURATION, .min = 1000,
+		       .max = DAY_MS, .def = "8s",
+		       .help = "time for a first answer to Setup"},
+	[CALL_T310] = {"call", "t310", CONF_DURATION, .min = 1000,
+		       .max = DAY_MS, .def = "30s",
+		       .help = "time from CallProceeding to Alerting"},
+	[CALL_KEEPALIVE] = {"call", "keepalive", CONF_DURATION, .min = 1000,
+			    .max = DAY_MS, .def = "30s",
+			    .help = "silence on a connection before a sign of "
+				    "life is sent"},
+	[CALL_MEDIA_TIMEOUT] = {"call", "media_timeout", CONF_DURATION,
+				.min = 0, .max = DAY_MS, .def = "2m",
+				.help = "time without media before a call is "
+					"ended; 0s: never"},
+	[CALL_CALLS] = {"call", "calls", CONF_INT, .min = 1, .max = 1000000,
+			.def = "20000", .help = "calls at a time"},
+	[CALL_CONNECTIONS] = {"call", "connections", CONF_INT, .min = 1,
+			      .max = 1000000, .def = "20000",
+			      .help = "connections that others opened"},
+	[CALL_CONNECTIONS_SOURCE] = {"call", "connections_source", CONF_INT,
+				     .min = 1, .max = 1000000, .def = "500",
+				     .help = "of them, from one IP address or "
+					     "agent"},
+	[CALL_TUNNEL] = {"call", "tunnel", CONF_BOOL, .def = "yes",
+			 .help = "offer H.245 tunnelling to the called party, "
+				 "too, where the caller does not"},
+	[CALL_DSCP_AUDIO] = {"call", "dscp_audio", CONF_INT, .min = -1,
+			     .max = 63, .def = "46",
+			     .help = "DSCP of audio; -1: the relay's"},
+	[CALL_DSCP_VIDEO] = {"call", "dscp_video", CONF_INT, .min = -1,
+			     .max = 63, .def = "34", .help = "DSCP of video"},
+	[CALL_DSCP_DATA] = {"call", "dscp_data", CONF_INT, .min = -1,
+			    .max = 63, .def = "-1", .help = "DSCP of data"},
+	[NUMBERS_REWRITE] = {"numbers", "rewrite", CONF_LIST, .min = 0,
+			     .max = NUMBER_RULES_MAX,
+			     .help = "prefixes of called numbers that become "
+				     "others, as in 0049/49, 9/"},
+	[RELAY_SOCKET] = {"relay", "socket", CONF_STRING, .min = 1,
+			  .max = SOCKET_PATH_MAX,
+			  .def = "/run/postern/relay.sock",
+			  .help = "the relay's control socket; none: there is "
+				  "no relay, so no agents and no media"},
+	[RELAY_INTERFACE] = {"relay", "interface", CONF_STRING, .min = 1,
+			     .max = SETTING_NAME_MAX, .def = "default",
+			     .help = "the relay's interface for parties "
+				     "without an agent"},
+	[STORE_PATH] = {"store", "path", CONF_STRING, .min = 1,
+			.max = SETTING_PATH_MAX,
+			.def = "/var/lib/postern/registrations.db",
+			.help = "the registration store"},
+	[SUBNET_NETWORK] = {"subnet *", "network", CONF_LIST, .min = 1,
+			    .max = SUBNET_NETS_MAX,
+			    .help = "address ranges, as in 10.0.0.0/8; of "
+				    "terminals without an agent"},
+	[SUBNET_AGENT] = {"subnet *", "agent", CONF_LIST, .min = 1,
+			  .max = SUBNET_NETS_MAX,
+			  .help = "agents; of terminals behind them"},
+	[SUBNET_ALLOW] = {"subnet *", "allow", CONF_LIST, .min = 0,
+			  .max = WISHES, .required = true,
+			  .help = "what they may do: discover, register, "
+				  "call, locate, or nothing"},
+};
+
+
+static void copy(char *dst, size_t size, const char *src)
+{
+	(void)snprintf(dst, size, "%s", src ? src : "");
+}
+
+
+/* ---- addresses ---- */
+
+static void automatic(struct addr v[2])
+{
+	const bool v4 = addr_default_route(&v[0], AF_INET);
+	const bool v6 = addr_default_route(&v[1], AF_INET6);
+
+	if (v4 || v6)
+		return;
+	log_warn("conf", "address auto: there is no default route, nobody "
+			 "beyond this host is served");
+	(void)addr_parse(&v[0], "127.0.0.1", 0);
+}
+
+
+static void read_addresses(struct addr v[2], const struct conf_section *sec,
+			   struct complaint *co)
+{
+	size_t i;
+
+	for (i = 0; i < conf_list_count(sec, GK_ADDRESS); i++) {
+		const char *text = conf_list_item(sec, GK_ADDRESS, i);
+		struct addr a;
+		size_t at;
+
+		if (!strcmp(text, "auto")) {
+			automatic(v);
+			return;
+		}
+		if (addr_parse(&a, text, 0) || addr_is_any(&a) ||
+		    addr_is_multicast(&a)) {
+			complain(co, sec, GK_ADDRESS,
+				 "\"%s\" is not the numeric address of this "
+				 "host that terminals are told", text);
+			return;
+		}
+		at = addr_family(&a) == AF_INET6;
+		if (addr_is_set(&v[at])) {
+			complain(co, sec, GK_ADDRESS,
+				 "\"%s\" is a second address of its family",
+				 text);
+			return;
+		}
+		v[at] = a;
+	}
+}
+
+
+/* ---- who may do what ---- */
+
+static void read_allow(bool *discover, bool *reg, bool *call, bool *locate,
+		       const struct conf_section *sec, enum key key,
+		       struct complaint *co)
+{
+	size_t i;
+
+	for (i = 0; i < conf_list_count(sec, key); i++) {
+		const char *text = conf_list_item(sec, key, i);
+
+		if (!strcmp(text, "discover"))
+			*discover = true;
+		else if (!strcmp(text, "register"))
+			*reg = true;
+		else if (!strcmp(text, "call"))
+			*call = true;
+		else if (!strcmp(text, "locate"))
+			*locate = true;
+		else if (strcmp(text, "nothing") != 0)
+			complain(co, sec, key,
+				 "\"%s\" is none of discover, register, call, "
+				 "locate, nothing", text);
+	}
+}
+
+
+static void read_networks(struct settings_subnet *sn,
+			  const struct conf_section *sec,
+			  struct complaint *co)
+{
+	size_t i;
+
+	for (i = 0; i < conf_list_count(sec, SUBNET_NETWORK); i++) {
+		const char *text = conf_list_item(sec, SUBNET_NETWORK, i);
+
+		if (addr_net_parse(&sn->netv[sn->netc], text))
+			complain(co, sec, SUBNET_NETWORK,
+				 "\"%s\" is no address range", text);
+		else
+			++sn->netc;
+	}
+	for (i = 0; i < conf_list_count(sec, SUBNET_AGENT); i++) {
+		const char *text = conf_list_item(sec, SUBNET_AGENT, i);
+
+		if (strlen(text) >= REACH_AGENT_LEN)
+			complain(co, sec, SUBNET_AGENT,
+				 "\"%s\" is too long for an agent", text);
+		else
+			copy(sn->agentv[sn->agentc++], REACH_AGENT_LEN, text);
+	}
+	if (!sn->netc && !sn->agentc && !co->made)
+		complain(co, sec, SUBNET_NETWORK,
+			 "a subnet needs network, or agent");
+}
+
+
+static void read_subnet(struct settings *s, const struct conf_section *sec,
+			struct complaint *co)
+{
+	struct settings_subnet *sn;
+
+	if (s->subnetc == SUBNETS_MAX) {
+		complain(co, sec, SUBNET_ALLOW, "at most %d subnets",
+			 SUBNETS_MAX);
+		return;
+	}
+	sn = &s->subnetv[s->subnetc++];
+	copy(sn->name, sizeof(sn->name), conf_section_name(sec));
+	read_allow(&sn->discover, &sn->reg, &sn->call, &sn->locate, sec,
+		   SUBNET_ALLOW, co);
+	read_networks(sn, sec, co);
+}
+
+
+/* ---- sections ---- */
+
+static void read_gatekeeper(struct settings_gatekeeper *g,
+			    const struct conf_section *sec,
+			    struct complaint *co)
+{
+	copy(g->identifier, sizeof(g->identifier),
+	     conf_string(sec, GK_IDENTIFIER));
+	read_addresses(g->address, sec, co);
+	g->ras_port	= (uint16_t)conf_int(sec, GK_RAS_PORT);
+	g->multicast	= conf_bool(sec, GK_MULTICAST);
+	g->ttl		= (uint32_t)(conf_int(sec, GK_TTL) / 1000);
+	g->ttl_nat	= (uint32_t)(conf_int(sec, GK_TTL_NAT) / 1000);
+	g->irr_interval = (uint32_t)(conf_int(sec, GK_IRR) / 1000);
+}
+
+
+static uint32_t number(const struct conf_section *sec, enum key key)
+{
+	return (uint32_t)conf_int(sec, key);
+}
+
+
+static void read_policy(struct settings_policy *p,
+			const struct conf_section *sec, struct complaint *co)
+{
+	p->endpoints	      = number(sec, POLICY_ENDPOINTS);
+	p->aliases	      = number(sec, POLICY_ALIASES);
+	p->per_address	      = number(sec, POLICY_PER_ADDRESS);
+	p->rate		      = number(sec, POLICY_RATE);
+	p->burst	      = number(sec, POLICY_BURST);
+	p->replace	      = conf_int(sec, POLICY_DUPLICATE) == 1;
+	p->unregistered_calls = conf_bool(sec, POLICY_UNREGISTERED);
+	p->bandwidth_call     = number(sec, POLICY_BANDWIDTH_CALL) * KBIT;
+	p->bandwidth_endpoint = number(sec, POLICY_BANDWIDTH_ENDPOINT) * KBIT;
+	p->bandwidth_zone     = number(sec, POLICY_BANDWIDTH_ZONE) * KBIT;
+	p->addresses	      = conf_bool(sec, POLICY_ADDRESSES);
+	p->calls_endpoint     = number(sec, POLICY_CALLS_ENDPOINT);
+	read_allow(&p->discover, &p->reg, &p->call, &p->locate, sec,
+		   POLICY_ALLOW, co);
+}
+
+
+static void read_call(struct settings_call *c, const struct conf_section *sec)
+{
+	const struct conf_ports ports = conf_ports(sec, CALL_H245_PORTS);
+
+	c->port		      = (uint16_t)conf_int(sec, CALL_PORT);
+	c->h245_min	      = ports.min;
+	c->h245_max	      = ports.max;
+	c->t301		      = number(sec, CALL_T301);
+	c->t303		      = number(sec, CALL_T303);
+	c->t310		      = number(sec, CALL_T310);
+	c->keepalive	      = number(sec, CALL_KEEPALIVE);
+	c->media_timeout      = number(sec, CALL_MEDIA_TIMEOUT) / 1000;
+	c->calls	      = number(sec, CALL_CALLS);
+	c->connections	      = number(sec, CALL_CONNECTIONS);
+	c->connections_source = number(sec, CALL_CONNECTIONS_SOURCE);
+	c->tunnel	      = conf_bool(sec, CALL_TUNNEL);
+	c->dscp[0]	      = (int)conf_int(sec, CALL_DSCP_AUDIO);
+	c->dscp[1]	      = (int)conf_int(sec, CALL_DSCP_VIDEO);
+	c->dscp[2]	      = (int)conf_int(sec, CALL_DSCP_DATA);
+}
+
+
+static void read_numbers(struct number_table *t, const struct conf_section *sec,
+			 struct complaint *co)
+{
+	size_t i;
+
+	for (i = 0; i < conf_list_count(sec, NUMBERS_REWRITE); i++) {
+		const char *text = conf_list_item(sec, NUMBERS_REWRITE, i);
+		const int err	 = number_rule_add(t, text);
+
+		if (err == EEXIST)
+			complain(co, sec, NUMBERS_REWRITE,
+				 "\"%s\": there is another for that prefix",
+				 text);
+		else if (err)
+			complain(co, sec, NUMBERS_REWRITE,
+				 "\"%s\" is not a prefix, a slash and what it "
+				 "becomes, as in 0049/49", text);
+	}
+}
+
+
+static int settings_take(struct settings *s, const struct conf *c,
+			 struct complaint *co)
+{
+	const struct conf_section *sec = conf_section(c, "h323gw");
+
+	memset(s, 0, sizeof(*s));
+	copy(s->socket, sizeof(s->socket), conf_string(sec, SOCKET));
+	copy(s->group, sizeof(s->group), conf_string(sec, GROUP));
+	copy(s->user, sizeof(s->user), conf_string(sec, USER));
+	s->log_level = (enum log_level)conf_int(sec, LOG_LEVEL);
+
+	sec = conf_section(c, "relay");
+	copy(s->relay, sizeof(s->relay), conf_string(sec, RELAY_SOCKET));
+	if (!strcmp(s->relay, "none"))
+		s->relay[0] = '\0';
+	copy(s->interface, sizeof(s->interface),
+	     conf_string(sec, RELAY_INTERFACE));
+	copy(s->store, sizeof(s->store),
+	     conf_string(conf_section(c, "store"), STORE_PATH));
+
+	read_gatekeeper(&s->gatekeeper, conf_section(c, "gatekeeper"), co);
+	read_policy(&s->policy, conf_section(c, "policy"), co);
+	read_call(&s->call, conf_section(c, "call"));
+	read_numbers(&s->numbers, conf_section(c, "numbers"), co);
+	for (sec = conf_next(c, "subnet", NULL); sec;
+	     sec = conf_next(c, "subnet", sec))
+		read_subnet(s, sec, co);
+
+	return co->made ? EINVAL : 0;
+}
+
+
+/**
+ * Read and check the configuration
+ *
+ * @param s      Result
+ * @param path   File
+ * @param errorh Gets a sentence for each error
+ * @param arg    Handler argument
+ *
+ * @return 0; EINVAL: the file is wrong; ENOENT, EACCES … it can't be read
+ */
+int settings_read(struct settings *s, const char *path, conf_error_h *errorh,
+		  void *arg)
+{
+	struct complaint co = {.errorh = errorh, .arg = arg};
+	struct conf *c	    = NULL;
+	int err;
+
+	err = conf_read(&c, path, keys, KEYS, errorh, arg);
+	if (err)
+		return err;
+	err = settings_take(s, c, &co);
+	conf_free(c);
+
+	return err;
+}
+
+
+/** The same from memory; name stands for the file in errors */
+int settings_read_buf(struct settings *s, const char *name, const char *text,
+		      size_t len, conf_error_h *errorh, void *arg)
+{
+	struct complaint co = {.errorh = errorh, .arg = arg};
+	struct conf *c	    = NULL;
+	int err;
+
+	err = conf_read_buf(&c, name, text, len, keys, KEYS, errorh, arg);
+	if (err)
+		return err;
+	err = settings_take(s, c, &co);
+	conf_free(c);
+
+	return err;
+}
+
+
+/** Write a commented configuration with every key */
+void settings_reference(FILE *f)
+{
+	conf_reference(f, keys, KEYS);
+}

@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/**
+ * @file writer.h  What goes into the store, written by a thread of its own
+ *
+ * The loop hands it copies and goes on; the thread writes all there is in one
+ * transaction, at most WRITER_PAUSE_MS after the first of it came. What could
+ * not be written for a trouble of the database is written again, in order, when
+ * that is over.
+ */
+#ifndef H323GW_WRITER_H
+#define H323GW_WRITER_H
+
+#include <stdint.h>
+#include "store/store.h"
+
+enum {
+	WRITER_PAUSE_MS = 10,
+	WRITER_BATCH_MAX = 4000,    /**< in one transaction */
+	WRITER_QUEUE_MAX = 1000000, /**< that wait: more are not taken */
+	WRITER_RETRY_MS = 500,
+};
+
+struct writer;
+
+struct writer_stats {
+	uint64_t written; /**< jobs */
+	uint64_t batches;
+	uint64_t failures; /**< batches that must be written again */
+	uint64_t dropped;  /**< jobs: no room in the queue, or refused */
+	uint64_t queued;
+};
+
+/* conf: the thread's own handle */
+int writer_alloc(struct writer **wp, const struct store_conf *conf);
+/* writes what there is, then ends */
+void writer_free(struct writer *w);
+void writer_stats(struct writer *w, struct writer_stats *st);
+
+/* ENOBUFS, ENOMEM: it is not written */
+int writer_contact_put(struct writer *w, const struct store_contact *c);
+int writer_contact_delete(struct writer *w, const char *id,
+			  const char *reason);
+int writer_call_put(struct writer *w, const struct store_call *c);
+int writer_flow_put(struct writer *w, const struct store_flow *f);
+/* state NULL: it is deleted */
+int writer_session_put(struct writer *w, const struct store_session *s);
+int writer_audit_add(struct writer *w, const struct store_audit *a);
+
+#endif
