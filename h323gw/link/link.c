@@ -120,8 +120,7 @@ void link_ready(struct link *l)
 {
 	l->state = LINK_UP;
 	l->attempts = 0;
-	log_notice(ROOM, "relay at %s: connected%s", l->socket,
-		   l->restarted ? ", it was started anew" : "");
+	log_notice(ROOM, "relay at %s: connected", l->socket);
 	mem_ref(l);
 	if (l->h.uph)
 		l->h.uph(l->restarted, l->arg);
@@ -173,8 +172,12 @@ static void subscribe_handler(const struct rpc_error *err,
 		return;
 	}
 	/* stays set until the sessions have been opened there */
-	if (strcmp(l->instance, instance))
+	if (strcmp(l->instance, instance)) {
+		log_notice(ROOM, "relay at %s: %s %s", l->socket,
+			   l->instance[0] ? "another instance:" : "instance",
+			   instance);
 		l->restarted = true;
+	}
 	(void)snprintf(l->instance, sizeof(l->instance), "%s", instance);
 
 	params = json_pack("{s:[s]}", "kinds", "h225");
