@@ -36,7 +36,7 @@ struct uplink {
 	char session[HELLO_SESSION + 1];
 	char peer[ADDR_STRLEN];
 	struct addr addr; /* the same */
-	bool moving;	 /* a second connection has greeted: the first is done */
+	bool moving;	 /* a second connection has greeted: the first ends */
 	bool media_link; /* its server takes connections for media */
 	size_t server;	 /* of serverv, which is tried */
 	struct again again;
