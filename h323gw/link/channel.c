@@ -153,7 +153,8 @@ static void listen_handler(const struct rpc_error *err, const json_t *result,
 		return;
 	}
 	li->id = json_incref(id);
-	tmr_start(&li->tmr, LINK_EXPIRES * 1000, expired_handler, li);
+	/* the relay tells when its time is over */
+	tmr_start(&li->tmr, (LINK_EXPIRES + 5) * 1000, expired_handler, li);
 	li->listenh(0, &at, li->arg);
 }
 
@@ -241,6 +242,20 @@ void link_channel_accepted(struct link *l, const json_t *params, int *fds,
 		listener_end(li, 0, &ch.from, fd);
 	else
 		l->h.channelh(&ch, fd, l->arg);
+}
+
+
+/* channel.closed: nobody will come any more. */
+void link_channel_closed(struct link *l, const json_t *params)
+{
+	struct link_listener *li = by_id(l, json_object_get(params, "id"));
+	const char *why = json_string_value(json_object_get(params,
+							    "reason"));
+
+	if (li)
+		listener_end(li, why && !strcmp(why, "expired") ? ETIMEDOUT
+								: ENOTCONN,
+			     NULL, -1);
 }
 
 

@@ -107,6 +107,10 @@ static void request_handler(struct rpc_conn *rc, const json_t *id,
 		link_channel_accepted(l, params, fds, nfds);
 		return;
 	}
+	if (!strcmp(method, "channel.closed")) {
+		link_channel_closed(l, params);
+		return;
+	}
 	mem_ref(l);
 	link_session_event(l, method, params);
 	if (l->h.eventh)

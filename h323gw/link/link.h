@@ -126,7 +126,7 @@ int link_channel_open(struct link_request **reqp, struct link *l,
 /*
  * Take one connection of `terminal` (its port does not count) at an agent, for
  * LINK_EXPIRES seconds. listenh tells where; acceptedh is called once, with the
- * connection, ETIMEDOUT, or ENOTCONN if the relay went away. Release *lp to
+ * connection, ETIMEDOUT, or ENOTCONN if relay or agent went. Release *lp to
  * listen no more; it is released after acceptedh or a failed listenh: set it
  * to NULL there. A connection handed over stays.
  */

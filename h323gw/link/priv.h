@@ -73,6 +73,7 @@ void link_session_event(struct link *l, const char *method,
 /* channel.c */
 void link_channel_accepted(struct link *l, const json_t *params, int *fds,
 			   size_t nfds);
+void link_channel_closed(struct link *l, const json_t *params);
 void link_listeners_lost(struct link *l);
 void link_listeners_drop(struct link *l);
 

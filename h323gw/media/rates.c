@@ -87,8 +87,10 @@ void streams_rates(struct streams *s)
 			if (limit)
 				rate = known ? share(rate, audio, limit, sum)
 					     : limit;
+			/* what data channels say of themselves is seldom
+			 * true, and TCP keeps to what it finds */
 			ss->leg[x].bandwidth =
-				!ss->tcp && (known || limit)
+				limit || (known && !ss->tcp)
 					? rate + rate / 4 + HEADROOM
 					: 0;
 		}

@@ -22,9 +22,9 @@
 #include "h323gw/link/link.h"
 #include "h323gw/media/media.h"
 #include "tests/unit/h245_make.h"
+#include "tests/unit/re_until.h"
 
 enum {
-	DEADLINE_MS = 15000,
 	RTP_LEN	    = 172,
 	FLOWS	    = 32,
 };
@@ -49,74 +49,56 @@ struct world {
 };
 
 
-/* ---- the loop, until something has happened ---- */
-
-struct until {
-	struct tmr tmr;
-	bool (*done)(const struct world *w);
-	const struct world *w;
-	uint64_t end;
-	bool late;
-};
+/* a condition is a function of the world */
+#define until(w, done) assert_true(re_until(done, w))
 
 
-static void look(void *arg)
+static bool is_up(const void *arg)
 {
-	struct until *u = arg;
+	const struct world *w = arg;
 
-	u->late = tmr_jiffies() > u->end;
-	if (u->late || u->done(u->w))
-		re_cancel();
-	else
-		tmr_start(&u->tmr, 2, look, u);
-}
-
-
-static void until(struct world *w, bool (*done)(const struct world *w))
-{
-	struct until u = {.done = done, .w = w};
-
-	u.end = tmr_jiffies() + DEADLINE_MS;
-	tmr_init(&u.tmr);
-	tmr_start(&u.tmr, 0, look, &u);
-	(void)re_main(NULL);
-	tmr_cancel(&u.tmr);
-	assert_false(u.late);
-}
-
-
-static bool is_up(const struct world *w)
-{
 	return link_is_up(w->link);
 }
 
-static bool is_down(const struct world *w)
+static bool is_down(const void *arg)
 {
+	const struct world *w = arg;
+
 	return !link_is_up(w->link);
 }
 
-static bool is_ready(const struct world *w)
+static bool is_ready(const void *arg)
 {
+	const struct world *w = arg;
+
 	return w->ready >= 0;
 }
 
-static bool has_ended(const struct world *w)
+static bool has_ended(const void *arg)
 {
+	const struct world *w = arg;
+
 	return w->ended;
 }
 
-static bool is_closed(const struct world *w)
+static bool is_closed(const void *arg)
 {
+	const struct world *w = arg;
+
 	return w->closed;
 }
 
-static bool has_answer(const struct world *w)
+static bool has_answer(const void *arg)
 {
+	const struct world *w = arg;
+
 	return w->answer || w->code;
 }
 
-static bool has_flows(const struct world *w)
+static bool has_flows(const void *arg)
 {
+	const struct world *w = arg;
+
 	return w->flows > 0;
 }
 
