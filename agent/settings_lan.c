@@ -139,8 +139,7 @@ static void read_h323(struct settings *s, const struct conf_section *sec,
 	if (port || addr_port(&s->h323))
 		complain(co, sec, H323, "no port is expected: ras_port and "
 			 "signalling_port say which they are");
-	else if (addr_is_set(&s->h323) ? !addr_ip_eq(&s->h323, &s->lan)
-				       : !s->lan_on[0])
+	else if (addr_is_set(&s->h323) && !addr_ip_eq(&s->h323, &s->lan))
 		complain(co, sec, H323, "the address or the interface that "
 			 "sip names is expected");
 }

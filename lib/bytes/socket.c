@@ -6,6 +6,7 @@
  * half of a file for the whole. Owns the socket.
  */
 #include <errno.h>
+#include <poll.h>
 #include <string.h>
 #include <unistd.h>
 #include <netinet/in.h>
@@ -20,6 +21,7 @@ enum {
 	BACKLOG = 64,
 	PROBE_S = 60, /* of silence, before the peer is asked for a sign */
 	PROBES	= 4,
+	GONE_MS = 5000, /* for the other side, once nobody is here any more */
 };
 
 struct end {
@@ -28,6 +30,7 @@ struct end {
 	int flags;	/* what we wait for */
 	int broken;	/* errno that write() met */
 	bool eof;	/* the peer has said all */
+	bool fin;	/* so have we */
 	struct tmr tmr; /* to connect; to say that it is broken */
 	end_connect_h *connecth;
 	void *arg;
@@ -74,6 +77,28 @@ static void broke(struct end *e)
 }
 
 
+/* what it said last may still be on its way */
+static void on_gone(void *arg)
+{
+	struct end *e = arg;
+
+	if (joint_waits(&e->je))
+		tmr_start(&e->tmr, GONE_MS, on_gone, e);
+	else
+		broke(e);
+}
+
+
+/* A program at the other end of a pair of sockets that has closed it reads
+ * nothing either, and we are told at once; of TCP one is not */
+static bool hung_up(int fd)
+{
+	struct pollfd p = {.fd = fd};
+
+	return poll(&p, 1, 0) == 1 && p.revents & POLLHUP;
+}
+
+
 static void read_some(struct end *e)
 {
 	uint8_t buf[CHUNK];
@@ -89,6 +114,8 @@ static void read_some(struct end *e)
 		} else if (!n) {
 			e->eof = true;
 			wait_for(e, e->flags & ~FD_READ);
+			if (!e->fin && hung_up(e->fd))
+				tmr_start(&e->tmr, GONE_MS, on_gone, e);
 			joint_fin(&e->je);
 		} else {
 			if (errno != EAGAIN && errno != EINTR)
@@ -183,6 +210,7 @@ static void end_fin(struct joint_end *je)
 {
 	struct end *e = (struct end *)je;
 
+	e->fin = true;
 	if (e->fd >= 0)
 		(void)shutdown(e->fd, SHUT_WR);
 }
