@@ -16,16 +16,17 @@ TUNNEL_PORT, MEDIA = 443, "3478-3479"  # the lab's three published ports
 TUNNEL = """[tunnel]
 listen = %s:%d
 state = %%s
-%%s = %s:%d
+%%s
 media = %s
 linger = 10s
 keepalive = 1s
-""" % (SERVER4, TUNNEL_PORT, SERVER4, SIP_PORT, MEDIA)
+""" % (SERVER4, TUNNEL_PORT, MEDIA)
 
 
 class AgentWorld(World):
     """Agents before a server whose Kamailio has our module."""
-    goes_to = "sip"  # the relay's setting for what terminals say
+    # the relay's setting for what terminals say
+    goes_to = "sip = %s:%d" % (SERVER4, SIP_PORT)
     own = ""  # lines of each agent's [agent]
 
     def __init__(self, tap, topology="two-nats:strict,strict", **options):
@@ -64,7 +65,8 @@ class AgentWorld(World):
 
 class AwareWorld(AgentWorld):
     """Agents that know SIP, before a plain registrar and proxy."""
-    aware, goes_to, own = True, "registrar", "aware = yes\n"
+    aware, own = True, "aware = yes\n"
+    goes_to = "registrar = %s:%d" % (SERVER4, SIP_PORT)
     keeps_calls = False
 
     def kamailio_start(self, tls=None, store=False):
@@ -109,12 +111,13 @@ def asked(world, *argv):
 
 
 def agent(world, host, name, port=SIP_PORT, more="", address=None, server="",
-          own=""):
+          own="", door=None):
     """An agent in a host, and the address it is known by there; more, server,
-    own: lines of its [lan], [server] and [agent]."""
+    own: lines of its [lan], [server] and [agent]; door: in place of its SIP."""
     address = address or world.lab.address(host)
     conf = asked(world, "agent", "add", name).replace(
-        "# sip = 192.168.1.2:5060", "sip = %s:%d\n%s" % (address, port, more)).replace(
+        "# sip = 192.168.1.2:5060", "%s\n%s" % (
+            door or "sip = %s:%d" % (address, port), more)).replace(
             "[server]", "[server]\n" + server, 1).replace(
                 "[agent]", "[agent]\n" + own, 1)
     path = world.write(name + ".conf", conf)

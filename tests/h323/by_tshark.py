@@ -35,3 +35,26 @@ def messages(text):
         if m or not line.startswith("PDU"):
             kind = None
     return out
+
+
+ERROR = 0x800000  # the worst of its severities
+
+
+class Frames:
+    """Those of a capture with something of H.323, or with octets of TCP."""
+
+    def __init__(self, path):
+        out = subprocess.run(
+            ["tshark", "-r", path, "-Y", "tcp.len > 0 || h225 || h245",
+             "-T", "fields", "-e", "frame.number", "-e", "frame.protocols",
+             "-e", "_ws.malformed", "-e", "_ws.expert.severity",
+             "-e", "_ws.expert.message"], capture_output=True, text=True)
+        self.all = [line.split("\t") for line in out.stdout.splitlines()]
+
+    def of(self, protocol):
+        return [f for f in self.all if protocol in f[1].split(":")]
+
+    def bad(self):
+        """Malformed, or with an error that an expert complains of."""
+        return [f for f in self.all if f[2] or any(
+            int(s) >= ERROR for s in f[3].split(",") if s)]

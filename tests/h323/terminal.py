@@ -94,7 +94,7 @@ class Terminals:
         self.send(do="terminal", name=name, **options)
         return Terminal(self, name)
 
-    def wait(self, name, seconds=10, **want):
+    def wait(self, name, /, seconds=10, **want):
         """name: of an event, or several of which one is to come."""
         names = (name,) if isinstance(name, str) else name
         end = time.monotonic() + seconds
@@ -123,7 +123,7 @@ class Terminals:
             " (the program has ended)" if self.over else "", len(about),
             "\n".join(map(brief, about[-SHOWN:])), self.complaints[-2000:])
 
-    def seen(self, name, **want):
+    def seen(self, name, /, **want):
         """All events so far that fit, whoever waited for them."""
         with self.changed:
             return [e for e in self.all
@@ -160,8 +160,8 @@ class Terminal:
     def __init__(self, terminals, name):
         self.terminals, self.name = terminals, name
         ready = self.ready()
-        self.signalling = ready["signalling"]["ipAddress"]
-        self.ras = ready["ras"]["ipAddress"]
+        self.signalling, = ready["signalling"].values()
+        self.ras, = ready["ras"].values()
 
     def ready(self):
         e = self.terminals.wait(("ready", "failed"))
@@ -172,10 +172,10 @@ class Terminal:
     def send(self, do, **options):
         self.terminals.send(do=do, terminal=self.name, **options)
 
-    def wait(self, name, seconds=10, **want):
+    def wait(self, name, /, seconds=10, **want):
         return self.terminals.wait(name, seconds, terminal=self.name, **want)
 
-    def seen(self, name, **want):
+    def seen(self, name, /, **want):
         return self.terminals.seen(name, terminal=self.name, **want)
 
     def register(self, seconds=10, **options):
@@ -205,10 +205,10 @@ class Call:
     def send(self, do, **options):
         self.terminal.send(do, call=self.name, **options)
 
-    def wait(self, event, seconds=10, **want):
+    def wait(self, event, /, seconds=10, **want):
         return self.terminal.wait(event, seconds, call=self.name, **want)
 
-    def seen(self, event, **want):
+    def seen(self, event, /, **want):
         return self.terminal.seen(event, call=self.name, **want)
 
     def answer(self, **options):

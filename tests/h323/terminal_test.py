@@ -2,9 +2,13 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """The terminal that tests of the gatekeeper use, by itself: two of it call each
 other in all ways, at once, and tshark has nothing to say against what it sends."""
+import hashlib
+import hmac
 import itertools
 import os
 import shutil
+import socket
+import struct
 import subprocess
 import sys
 import tempfile
@@ -13,6 +17,8 @@ import time
 HERE = os.path.dirname(os.path.realpath(__file__))
 sys.path.insert(0, os.path.join(HERE, "..", "lab"))
 sys.path.insert(0, HERE)
+from by_tshark import Frames  # noqa: E402
+from gatekeeper import Gatekeeper  # noqa: E402
 from lab import Skip, main  # noqa: E402
 from terminal import PROGRAM, Missed, Terminals  # noqa: E402
 
@@ -39,27 +45,14 @@ class Sniffer:
         self.process.terminate()
         self.process.communicate()
 
-    def frames(self):
-        """Of all H.323: its protocols, and what tshark complains of."""
-        out = subprocess.run(
-            ["tshark", "-r", self.path, "-Y", "tcp.len > 0 || h225 || h245",
-             "-T", "fields", "-e", "frame.number", "-e", "frame.protocols",
-             "-e", "_ws.malformed", "-e", "_ws.expert.severity",
-             "-e", "_ws.expert.message"], capture_output=True, text=True)
-        return [line.split("\t") for line in out.stdout.splitlines()]
 
-
-ERROR = 0x800000  # tshark's severities
-
-
-def verdict(tap, what, sniffer):
-    frames = sniffer.frames()
-    for protocol in ("h225", "h245"):
-        n = sum(protocol in f[1] for f in frames)
-        tap.ok(n > 50, "%s: tshark sees %s" % (what, protocol), n)
-    bad = [f for f in frames if f[2] or any(
-        int(s) >= ERROR for s in f[3].split(",") if s)]
-    tap.equal(bad, [], what + ": tshark calls nothing malformed")
+def verdict(tap, what, path, **least):
+    """least: so many frames of these protocols at least."""
+    frames = Frames(path)
+    for protocol, n in least.items():
+        got = len(frames.of(protocol))
+        tap.ok(got >= n, "%s: tshark sees %s" % (what, protocol), got)
+    tap.equal(frames.bad(), [], what + ": tshark calls nothing malformed")
 
 
 def combinations():
@@ -307,6 +300,146 @@ def load(terminals, n):
         return e
 
 
+def ras(tap, terminals):
+    """A terminal and its gatekeeper, which is of this test's making."""
+    gk = Gatekeeper(terminals, address=B % 200, port=0, rasPort=1719)
+    a, b = (terminals.add(name, address=A % n, port=0, answer="auto",
+                          alias=[name, "1001"] if n == 201 else [name],
+                          gatekeeper=gk.address, timeout=300)
+            for n, name in ((201, "anna"), (202, "bert")))
+    a.send("discover")
+    found = a.wait("discovered")
+    tap.equal(found["gatekeeper"], {"ipAddress": gk.address}, "discovery")
+    got = a.register()
+    tap.equal(got["endpointIdentifier"], "of " + a.signalling, "registration")
+    b.register()
+    want = gk.heard("registrationRequest")[0]
+    tap.equal((want["terminalAlias"], want["keepAlive"],
+               want["discoveryComplete"]),
+              ([{"h323-ID": "anna"}, {"dialledDigits": "1001"}],
+               False, True), "which says who it is")
+    a.send("resend")
+    tap.equal([r["requestSeqNum"]
+               for r in gk.heard("registrationRequest", 3)][::2],
+              [want["requestSeqNum"]] * 2, "the same once more")
+    before = gk.asked[-1][2]
+    a.send("rebind")
+    a.send("register", light=True)
+    a.wait("registered")
+    name, light, source = gk.asked[-1]
+    tap.ok(light["keepAlive"] and "terminalAlias" not in light and
+           source != before, "lightweight, from another port", light, source)
+    a.register(additive=True, alias=["anne"])
+    tap.ok(gk.heard("registrationRequest", 5)[-1]["additiveRegistration"] is
+           None, "additive")
+
+    call = a.call("bert")
+    back = b.incoming()
+    call.hears(1000)
+    arqs = gk.heard("admissionRequest", 2)
+    tap.equal([x["answerCall"] for x in arqs], [False, True],
+              "both ends ask for admission")
+    call.send("bandwidth", bandwidth=1234)
+    tap.equal(a.wait("answered")["message"]["bandWidth"], 1234, "bandwidth")
+    gk.ask(source, "infoRequest", callReferenceValue=0, callIdentifier={
+        "guid": "00" * 16})
+    irr = gk.heard("infoRequestResponse")[0]
+    tap.equal([c["callIdentifier"]["guid"] for c in irr["perCallInfo"]],
+              [call.seen("calling")[0]["callIdentifier"]],
+              "it tells of its calls")
+    gk.ask(b.ras, "disengageRequest", endpointIdentifier="x",
+           conferenceID="00" * 16, callReferenceValue=1,
+           disengageReason="forcedDrop", answeredCall=True,
+           callIdentifier=irr["perCallInfo"][0]["callIdentifier"])
+    back.wait("ended", by="local")
+    call.wait("ended", by="remote")
+    tap.equal(len(gk.heard("disengageRequest")), 1, "a call is taken from it")
+
+    tries = iter((None, ("requestInProgress", {"delay": 400}), None))
+    gk.ways["locationRequest"] = lambda *_: next(tries)
+    a.send("lrq", to="nobody")
+    a.wait("timeout")
+    tap.equal(len(gk.heard("locationRequest", 3)), 3,
+              "asks again, and waits when told to")
+    a.call("nobody")
+    tap.equal(a.wait("ended", by="gatekeeper")["reason"],
+              "calledPartyNotRegistered", "a call is not admitted")
+    gk.ask(b.ras, "unregistrationRequest", callSignalAddress=[])
+    b.wait("unregistered", by="gatekeeper")
+    gk.ttl = 1
+    before = len(gk.heard("registrationRequest"))
+    a.register()
+    tap.ok(all(r["keepAlive"] for r in gk.heard("registrationRequest",
+                                                before + 3)[before + 1:]),
+           "it registers again by itself")
+    gk.ways["registrationRequest"] = lambda body, _: (
+        ("registrationReject", {
+            "protocolIdentifier": "0.0.8.2250.0.4",
+            "rejectReason": "fullRegistrationRequired"})
+        if body["keepAlive"] else gk.registrationRequest(body, _))
+    e = a.wait("rejected")
+    tap.equal(e["reason"], "fullRegistrationRequired", "it is forgotten")
+    a.wait("registered", time=lambda t: t > e["time"])
+    a.send("unregister")
+    a.wait("unregistered", by="local")
+
+
+def zeroed(data, at, n):
+    return data[:at] + bytes(n) + data[at + n:]
+
+
+def secured(tap, terminals):
+    """H.235, by what can be worked out from the outside."""
+    secret = "kein Geheimnis"
+    with tempfile.NamedTemporaryFile("w") as f, \
+            socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as s:
+        f.write(secret + "\n")
+        f.flush()
+        s.bind((B % 210, 0))
+        s.settimeout(10)
+        t = terminals.add("otto", address=A % 210, alias="otto",
+                          secret=f.name, gatekeeper="%s:%d" % s.getsockname())
+        mirror = terminals.add("mirror", address=A % 211).ras.split(":")
+        for way, proof in (("hmac", is_hmac), ("cat", is_cat),
+                           ("md5", is_md5)):
+            t.send("set", h235=way)
+            t.send("register", tries=1, timeout=1)
+            data = s.recv(4096)
+            t.wait("rejected", name=None)
+            s.sendto(data, (mirror[0], int(mirror[1])))
+            rrq = terminals.wait("ras", terminal="mirror")["message"][
+                "registrationRequest"]
+            tap.ok(proof(data, rrq, secret),
+                   "H.235: " + way, rrq.get("tokens"), rrq.get("cryptoTokens"))
+
+
+def is_hmac(data, rrq, secret):
+    key = hashlib.sha1(secret.encode()).digest()
+    token = rrq["cryptoTokens"][0]["nestedcryptoToken"]["cryptoHashedToken"]
+    got = bytes.fromhex(token["token"]["hash"])
+    at = data.index(got)
+    return hmac.digest(key, zeroed(data, at, len(got)), "sha1")[:12] == got
+
+
+def is_cat(data, rrq, secret):
+    token = rrq["tokens"][0]
+    return token["generalID"] == "otto" and hashlib.md5(
+        bytes([token["random"]]) + secret.encode() +
+        struct.pack("!I", token["timeStamp"])).hexdigest() == \
+        token["challenge"]
+
+
+def is_md5(data, rrq, secret):
+    """The token that is hashed, by X.691: which options there are, the OID 0.0,
+    the time less 1, two BMPStrings."""
+    token = rrq["cryptoTokens"][0]["cryptoEPPwdHash"]
+    clear = b"\x61\x00" + b"\x01\x00" + struct.pack(
+        "!BI", 0xc0, token["timeStamp"] - 1)
+    for text in (secret, "otto"):
+        clear += bytes([(len(text) - 1) << 1]) + text.encode("utf-16-be")
+    return hashlib.md5(clear).hexdigest() == token["token"]["hash"]
+
+
 def more(tap, terminals):
     n = itertools.count(1)
     own = dict(tunnelling=False)
@@ -332,7 +465,10 @@ def test(tap):
         raise Skip("h323term is not built")
     if not shutil.which("tshark"):
         raise Skip("tshark is missing: run tools/setup")
-    for what, function in (("all ways to call", matrix), ("the rest", more)):
+    for what, function, least in (
+            ("all ways to call", matrix, dict(h225=300, h245=300)),
+            ("the rest", more, dict(h225=300, h245=100)),
+            ("RAS", ras, dict(h225=20)), ("H.235", secured, dict(h225=2))):
         with tempfile.TemporaryDirectory() as d:
             os.chmod(d, 0o777)  # dumpcap may give up its rights
             sniffer = Sniffer(os.path.join(d, "x.pcapng"))
@@ -345,7 +481,7 @@ def test(tap):
             tap.equal(complaints, "", what + ": nothing is left behind")
             tap.equal([e["text"] for e in terminals.seen("error")], [],
                       what + ": nothing was not understood")
-            verdict(tap, what, sniffer)
+            verdict(tap, what, sniffer.path, **least)
 
 
 if __name__ == "__main__":

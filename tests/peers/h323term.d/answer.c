@@ -73,12 +73,12 @@ static json_t *confirm(const json_t *body)
 static void asked_for_status(struct ras *r, const struct sa *from,
 			     const json_t *body)
 {
-	const char *reply = text_at(body, "replyAddress.ipAddress");
+	const json_t *reply = json_object_get(body, "replyAddress");
 	const char *guid  = text_at(body, "callIdentifier.guid");
 	struct sa to	  = *from;
 
 	if (reply)
-		(void)address_get(&to, reply);
+		(void)address_read(&to, reply);
 	(void)ras_say(r, &to, "infoRequestResponse",
 		      ras_status(r,
 				 number_at(body, "callReferenceValue", 0)

@@ -118,7 +118,11 @@ void call_event(const struct call *c, const char *name, const char *fmt, ...)
 	if (!more)
 		more = json_object();
 	(void)json_object_set_new(more, "call", json_string(c->name));
-	event(c->term, name, "o", more);
+	if (c->term->app->quiet && strcmp(name, "incoming") &&
+	    strcmp(name, "connected") && strcmp(name, "ended"))
+		json_decref(more);
+	else
+		event(c->term, name, "o", more);
 }
 
 
@@ -300,8 +304,7 @@ static void hear_h245_address(struct call *c, const json_t *body)
 
 	if (!address || call_tunnels(c) || h245_has_connection(c->h245))
 		return;
-	if (address_get(&sa, json_string_value(
-				     json_object_get(address, "ipAddress"))))
+	if (address_read(&sa, address))
 		return;
 	/* early in a Setup it is for those who like to */
 	if (!c->outgoing && c->state == CALL_CALLED &&
@@ -337,7 +340,7 @@ static void hear_release(struct call *c, const json_t *message,
 static void hear_facility(struct call *c, const json_t *body)
 {
 	const char *reason = choice(json_object_get(body, "reason"), NULL);
-	const char *address = text_at(body, "alternativeAddress.ipAddress");
+	json_t *address = json_object_get(body, "alternativeAddress");
 	json_t *to = json_object_get(body, "alternativeAliasAddress");
 	json_t *args;
 
@@ -348,9 +351,8 @@ static void hear_facility(struct call *c, const json_t *body)
 	args = json_deep_copy(c->conf);
 	(void)json_object_del(args, "call");
 	(void)json_object_set(args, "to", to ? to : c->to);
-	if (address)
-		(void)json_object_set_new(args, "direct",
-					  json_string(address));
+	if (choice(address, &address))
+		(void)json_object_set(args, "direct", address);
 	call_hangup(c, "facilityCallDeflection", 0);
 	(void)caller_start(c->term, args);
 	json_decref(args);

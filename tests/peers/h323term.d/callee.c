@@ -175,7 +175,7 @@ static void hear_setup(struct call *c, const json_t *message,
 			h245_hear(c->h245, h245);
 	}
 	else if (option_is(c->conf, "earlyH245", false) &&
-		 !address_get(&sa, text_at(setup, "h245Address.ipAddress")))
+		 !address_read(&sa, json_object_get(setup, "h245Address")))
 		(void)h245_connect(c->h245, &sa);
 }
 

@@ -9,6 +9,9 @@
 #include "ras.h"
 
 
+enum { CAUSE_TIMER = 102 }; /* Q.850: recovery on timer expiry */
+
+
 /** H.245 in the Setup: tunnelled, beside fastStart as "parallel" */
 static void early_control(struct call *c, json_t *body)
 {
@@ -130,8 +133,8 @@ static void on_admitted(const char *name, const json_t *body, void *arg)
 		json_decref(c->to);
 		c->to = json_deep_copy(to);
 	}
-	if (address_get(&c->dest,
-			text_at(body, "destCallSignalAddress.ipAddress"))) {
+	if (address_read(&c->dest,
+			 json_object_get(body, "destCallSignalAddress"))) {
 		call_over(c, "gatekeeper", "no address", 0);
 		return;
 	}
@@ -142,7 +145,16 @@ static void on_admitted(const char *name, const json_t *body, void *arg)
 }
 
 
-/** Call somebody: "to" an alias or several, "direct" at an address */
+static void on_impatient(void *arg)
+{
+	call_hangup(arg, NULL, CAUSE_TIMER);
+}
+
+
+/**
+ * Call somebody: "to" an alias or several, "direct" at an address; "patience":
+ * ms until it must have been answered
+ */
 int caller_start(struct term *t, const json_t *args)
 {
 	const char *direct = option_text(args, "direct", NULL);
@@ -158,6 +170,10 @@ int caller_start(struct term *t, const json_t *args)
 	c->conference = guid_make();
 	c->to	      = aliases_make(option(args, "to"));
 	call_event(c, "calling", "{s:O}", "callIdentifier", c->guid);
+	if (option(c->conf, "patience"))
+		tmr_start(&c->tmr,
+			  (uint64_t)option_number(c->conf, "patience", 0),
+			  on_impatient, c);
 	if (!direct && ras_endpoint(t->ras) &&
 	    option_is(c->conf, "admission", true))
 		return ras_admit(c, false, NULL, on_admitted, c);
@@ -175,6 +191,7 @@ int caller_start(struct term *t, const json_t *args)
 
 static void on_connect(struct call *c)
 {
+	tmr_cancel(&c->tmr);
 	c->state    = CALL_CONNECTED;
 	c->setup_us = now_us() - c->began;
 	call_event(c, "connected", "{s:b}", "fastStart", (int)c->fast);

@@ -72,6 +72,20 @@ static int do_octets(struct term *t, const json_t *args)
 }
 
 
+/** Says something that waits for no answer: {"at": ADDRESS, "message": ...} */
+static int do_say(struct term *t, const json_t *args)
+{
+	json_t *body = NULL;
+	const char *name = choice(option(args, "message"), &body);
+	struct sa to;
+
+	if (!name || !body || address_get(&to, option_text(args, "at", NULL)))
+		return EINVAL;
+
+	return ras_say(t->ras, &to, name, json_deep_copy(body));
+}
+
+
 static int do_resend(struct term *t, const json_t *args)
 {
 	(void)args;
@@ -129,6 +143,7 @@ static const struct {
 	{"irr", NULL, ras_report},
 	{"rai", NULL, ras_resources},
 	{"ras", NULL, do_ras},
+	{"say", NULL, do_say},
 	{"octets", "hex", do_octets},
 	{"resend", NULL, do_resend},
 	{"rebind", "rasPort", do_rebind},

@@ -15,6 +15,7 @@ enum {
 	STEP	     = 10, /* ms */
 	LATENCIES    = 1 << 20,
 	DEFAULT_RATE = 10,
+	PATIENCE     = 10000, /* ms until a call must be answered */
 };
 
 struct load {
@@ -95,8 +96,9 @@ static struct call *oldest(const struct term *t, uint64_t before_us)
 	for (le = list_head(&t->calls); le; le = le->next) {
 		struct call *c = le->data;
 
-		if (c->outgoing && c->state == CALL_CONNECTED &&
-		    c->began <= before_us)
+		if (c->began > before_us) /* and so are all behind it */
+			break;
+		if (c->outgoing && c->state == CALL_CONNECTED)
 			return c;
 	}
 
@@ -203,6 +205,9 @@ int load_start(struct app *app, struct term *t, const json_t *args)
 	l->from = option(l->args, "from");
 	l->to	= option(l->args, "to");
 	(void)json_object_set_new(l->args, "ofLoad", json_true());
+	if (!option(args, "patience"))
+		(void)json_object_set_new(l->args, "patience",
+					  json_integer(PATIENCE));
 	l->rate	      = option_number(args, "rate", DEFAULT_RATE);
 	l->hold	      = option_number(args, "hold", 0);
 	l->concurrent = option_number(args, "concurrent", 1000);

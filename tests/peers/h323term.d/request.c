@@ -64,8 +64,8 @@ static void on_discovered(const char *name, const json_t *body, void *arg)
 		rejected(t, name, body);
 		return;
 	}
-	(void)address_get(&t->ras->gatekeeper,
-			  text_at(body, "rasAddress.ipAddress"));
+	(void)address_read(&t->ras->gatekeeper,
+			   json_object_get(body, "rasAddress"));
 	text_set(&t->ras->gatekeeper_id,
 		 text_at(body, "gatekeeperIdentifier"));
 	event(t, "discovered", "{s:o,s:O}", "gatekeeper",
@@ -126,12 +126,10 @@ static void on_registered(const char *name, const json_t *body, void *arg)
 	text_set(&r->endpoint, text_at(body, "endpointIdentifier"));
 	text_set(&r->gatekeeper_id, text_at(body, "gatekeeperIdentifier"));
 	r->ttl = number_at(body, "timeToLive", 0);
-	(void)address_get(&r->signalling,
-			  text_at(json_array_get(json_object_get(
-							 body,
-							 "callSignalAddress"),
-						 0),
-				  "ipAddress"));
+	(void)address_read(&r->signalling,
+			   json_array_get(json_object_get(body,
+							  "callSignalAddress"),
+					  0));
 	if (r->ttl && option_is(t->conf, "refresh", true)) {
 		uint64_t ms = (uint64_t)r->ttl * MS * 2 / 3;
 
@@ -209,12 +207,14 @@ static void on_unregistered(const char *name, const json_t *body, void *arg)
 int ras_unregister(struct term *t, const json_t *args)
 {
 	struct ras *r = t->ras;
-	json_t *body  = json_pack("{s:[o],s:o}", "callSignalAddress",
-				  address_json(&t->own), "endpointIdentifier",
-				  endpoint_id(r));
+	json_t *body  = json_pack("{s:[o]}", "callSignalAddress",
+				  address_json(&t->own));
 	int err;
 
 	put_gatekeeper(r, body);
+	if (r->endpoint)
+		(void)json_object_set_new(body, "endpointIdentifier",
+					  endpoint_id(r));
 	if (option(args, "alias")) /* of an additive registration: only these */
 		(void)json_object_set_new(body, "endpointAlias",
 					  aliases_make(option(args, "alias")));

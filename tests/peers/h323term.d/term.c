@@ -10,6 +10,8 @@
 #include "signal.h"
 
 
+enum { BACKLOG = 1024 }; /* calls that come at once */
+
 /** A connection on which no Setup has come yet */
 struct caller {
 	struct le le;
@@ -41,6 +43,18 @@ int address_get(struct sa *sa, const char *text)
 		return 0;
 
 	return sa_set_str(sa, text, 0);
+}
+
+
+/** H.225.0's TransportAddress, if it is one of IP */
+int address_read(struct sa *sa, const json_t *j)
+{
+	json_t *text = NULL;
+
+	sa_init(sa, AF_UNSPEC);
+	(void)choice(j, &text);
+
+	return address_get(sa, json_string_value(text));
 }
 
 
@@ -179,6 +193,19 @@ struct term *term_find(const struct app *app, const char *name)
 }
 
 
+static int listen_for_calls(struct term *t)
+{
+	int err = tcp_sock_alloc(&t->listener, &t->own, on_accept, t);
+
+	if (!err)
+		err = tcp_sock_bind(t->listener, &t->own);
+	if (!err)
+		err = tcp_sock_listen(t->listener, BACKLOG);
+
+	return err ? err : tcp_sock_local_get(t->listener, &t->own);
+}
+
+
 static int open_sockets(struct term *t)
 {
 	int err;
@@ -189,11 +216,8 @@ static int open_sockets(struct term *t)
 						 SIGNALLING_PORT));
 	if (err)
 		return err;
-	if (option_is(t->conf, "listen", true)) {
-		err = tcp_listen(&t->listener, &t->own, on_accept, t);
-		if (!err)
-			err = tcp_sock_local_get(t->listener, &t->own);
-	}
+	if (option_is(t->conf, "listen", true))
+		err = listen_for_calls(t);
 
 	return err ? err : ras_alloc(&t->ras, t);
 }

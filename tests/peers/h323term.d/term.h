@@ -90,6 +90,7 @@ struct term *term_find(const struct app *app, const char *name);
 json_t *endpoint_type(const struct term *t, bool with_prefixes);
 json_t *address_json(const struct sa *sa);
 int address_get(struct sa *sa, const char *text);
+int address_read(struct sa *sa, const json_t *j);
 json_t *guid_make(void);
 
 /* ---- command.c: a line; 0 or why not */
