@@ -8,6 +8,7 @@
 #include <string.h>
 #include "rpc/libre.h"
 #include "control.h"
+#include "h323gw/call/calls.h"
 #include "h323gw/gk/gk.h"
 #include "gw.h"
 #include "h323gw/link/link.h"
@@ -75,6 +76,39 @@ static int unregister(struct gw *gw, const json_t *params, json_t **result,
 }
 
 
+static int calls(struct gw *gw, const json_t *params, json_t **result,
+		 struct rpc_error *err)
+{
+	(void)params;
+	(void)err;
+	*result = json_pack("{s:o}", "calls", calls_json(gw->calls));
+
+	return *result ? 0 : ENOMEM;
+}
+
+
+static int disconnect(struct gw *gw, const json_t *params, json_t **result,
+		      struct rpc_error *err)
+{
+	const char *id = param(params, "id");
+	int e;
+
+	if (!id) {
+		rpc_error_set(err, RPC_INVALID_PARAMS, "id is missing");
+		return EINVAL;
+	}
+	e = calls_disconnect(gw->calls, id);
+	if (e) {
+		rpc_error_set(err, RPC_NOT_FOUND, "there is no call %.64s",
+			      id);
+		return e;
+	}
+	*result = json_pack("{s:s}", "id", id);
+
+	return *result ? 0 : ENOMEM;
+}
+
+
 static int add_metric(const struct metric *m, uint64_t value, void *arg)
 {
 	return json_object_set_new(arg, m->name,
@@ -89,8 +123,9 @@ static int stats(struct gw *gw, const json_t *params, json_t **result,
 	(void)params;
 	(void)err;
 
-	if (!counters || metrics_each(gk_metrics(gw->gk), add_metric,
-				      counters)) {
+	if (!counters ||
+	    metrics_each(gk_metrics(gw->gk), add_metric, counters) ||
+	    metrics_each(calls_metrics(gw->calls), add_metric, counters)) {
 		json_decref(counters);
 		return ENOMEM;
 	}
@@ -107,6 +142,8 @@ static const struct {
 	{"h323.status", status},
 	{"h323.endpoints", endpoints},
 	{"h323.unregister", unregister},
+	{"h323.calls", calls},
+	{"h323.disconnect", disconnect},
 	{"stats", stats},
 };
 

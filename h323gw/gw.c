@@ -9,6 +9,7 @@
 #include "rpc/libre.h"
 #include "control.h"
 #include "daemon/privilege.h"
+#include "h323gw/call/calls.h"
 #include "h323gw/gk/gk.h"
 #include "gw.h"
 #include "h323gw/link/link.h"
@@ -26,6 +27,7 @@ static void gw_destructor(void *arg)
 	struct gw *gw = arg;
 
 	mem_deref(gw->server);
+	mem_deref(gw->calls);
 	if (gw->gk)
 		gk_link_set(gw->gk, NULL);
 	mem_deref(gw->link);
@@ -71,6 +73,8 @@ int gw_alloc(struct gw **gwp, const struct settings *s)
 	if (!err)
 		err = gk_listen(gw->gk);
 	if (!err)
+		err = gw_calls_alloc(gw);
+	if (!err)
 		err = privilege_rundir(s->store, s->user);
 	if (err)
 		mem_deref(gw);
@@ -102,9 +106,23 @@ static void on_down(int err, void *arg)
 }
 
 
+static void on_channel(const struct link_channel *ch, int fd, void *arg)
+{
+	gw_calls_channel(arg, ch, fd);
+}
+
+
+static void on_event(const char *method, const json_t *params, void *arg)
+{
+	gw_calls_event(arg, method, params);
+}
+
+
 static const struct link_handlers link_handlers = {
-	.uph   = on_up,
-	.downh = on_down,
+	.uph	  = on_up,
+	.downh	  = on_down,
+	.channelh = on_channel,
+	.eventh	  = on_event,
 };
 
 
@@ -116,8 +134,10 @@ static int relay_start(struct gw *gw)
 		return 0;
 	err = link_alloc(&gw->link, gw->settings->relay, OWNER, &link_handlers,
 			 gw);
-	if (!err)
+	if (!err) {
 		gk_link_set(gw->gk, gw->link);
+		calls_link_set(gw->calls, gw->link);
+	}
 
 	return err;
 }
@@ -143,6 +163,8 @@ static int store_start(struct gw *gw)
 		gk_writer_set(gw->gk, gw->writer);
 		err = gk_restore(gw->gk, st);
 	}
+	if (!err)
+		err = gw_calls_restore(gw, st);
 	store_close(st);
 
 	return err;
@@ -161,8 +183,10 @@ int gw_reload(struct gw *gw, const struct settings *s)
 {
 	const int err = gk_reload(gw->gk, s);
 
-	if (!err)
+	if (!err) {
 		gw->settings = s;
+		gw_calls_reload(gw);
+	}
 
 	return err;
 }

@@ -148,8 +148,15 @@ void call_h245(struct call *c, enum side from, const uint8_t *p, size_t len)
 
 void call_routed(struct call *c, const struct route *r)
 {
-	c->route = *r;
+	c->route  = *r;
+	c->routed = true;
 	line_answer(c, 0);
+}
+
+
+bool call_is_routed(const struct call *c)
+{
+	return c->routed;
 }
 
 

@@ -3,8 +3,9 @@
  * @file call.h  One call: its two sides, as a machine without sockets
  *
  * What happens comes in by functions, what is to be done goes out by struct
- * call_io, whose functions never call back before they return. Messages of both
- * sides go through one line, one after another, since media must see them so.
+ * call_io, whose functions do not call back before they return (but route()).
+ * Messages of both sides go through one line, one after another, since media
+ * must see them so.
  *
  * Towards each side the call is what H.323 wants of the other end: H.245 goes
  * by whatever way that side has, and no address in what it gets is another
@@ -65,7 +66,7 @@ struct call_query {
 /** What is asked of the world. errno or 0; what takes time is answered by the
  *  function named, later. After released() and ended() nothing is asked */
 struct call_io {
-	/* call_routed() */
+	/* call_routed(); EALREADY: it has been called, by whom it was asked */
 	int (*route)(struct call *c, const struct call_query *q, void *arg);
 	/* streams for both parties, limits; reason: why not */
 	int (*media)(struct call *c, int *reason, void *arg);
@@ -78,7 +79,6 @@ struct call_io {
 	int (*media_fast)(struct call *c, enum side from,
 			  const struct OpenLogicalChannel *const *olcv,
 			  size_t olcc, bool answer, void *arg);
-	void (*media_begin)(struct call *c, enum side from, void *arg);
 	void (*media_refused)(struct call *c, void *arg);
 	bool (*media_rewrite)(struct call *c, enum side from,
 			      const struct per_addr *a, struct per_ipport *to,
@@ -88,7 +88,8 @@ struct call_io {
 			   const struct MultimediaSystemControlMessage *msg,
 			   void *arg);
 
-	/* call signalling to the called side; call_dialled() */
+	/* call signalling to the called side; call_dialled(); EALREADY: there
+	 * is a connection */
 	int (*dial)(struct call *c, void *arg);
 	/* one message; it may be lost, then call_signal_lost() follows */
 	void (*send)(struct call *c, enum side s, const uint8_t *p, size_t len,
@@ -157,6 +158,8 @@ void call_party_set(struct call *c, enum side s, const struct reach *r,
 		    const struct addr *own);
 void call_ref_set(struct call *c, uint32_t callref); /* towards B */
 const char *call_state_name(const struct call *c);
+/* has the answer to the last route() come? */
+bool call_is_routed(const struct call *c);
 
 /* ---- what happens ---- */
 

@@ -42,8 +42,6 @@ struct calls_conf {
 						    address; an any-address
 						    listens at all */
 	size_t listenc;
-	struct addr address; /**< own IP that is told to parties met face to
-				  face, with the signalling port */
 	uint16_t h245_min, h245_max; /**< [call] h245_ports */
 
 	/* ms; 0: the default in brackets */
@@ -75,6 +73,8 @@ int calls_listen(struct calls *c);
 /* timers, limits, media; what is listened at stays */
 void calls_reload(struct calls *c, const struct calls_conf *conf);
 
+/* the relay's link, made later, or gone (NULL): no call without */
+void calls_link_set(struct calls *c, struct link *link);
 /* a descriptor for inbound call signalling came from an agent; takes fd */
 void calls_accepted(struct calls *c, const char *agent,
 		    const struct addr *from, const struct addr *local, int fd);

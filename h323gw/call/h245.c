@@ -425,7 +425,6 @@ static int one(struct call *c, struct item *it)
 	int err;
 
 	if (!it->msg) {
-		e->io.media_begin(c, it->from, c->arg);
 		err = per_decode(&it->msg, e->per, e->h245, p,
 				 it->len - it->at, NULL);
 		if (err)

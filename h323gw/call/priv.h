@@ -123,6 +123,7 @@ struct call {
 	size_t toc;
 	struct addr to_addr;
 	struct route route;
+	bool routed;
 	enum { FAST_NONE, FAST_OFFERED, FAST_ANSWERED, FAST_REFUSED } fast;
 };
 

@@ -114,7 +114,8 @@ static int route_ask(struct call *c, struct item *it)
 	    h225_bmp_get(endpoint, sizeof(endpoint), s->endpointIdentifier))
 		q.endpointIdentifier = endpoint;
 
-	err = c->env->io.route(c, &q, c->arg);
+	c->routed = false;
+	err	  = c->env->io.route(c, &q, c->arg);
 	mem_deref(v);
 
 	return err;
@@ -131,6 +132,8 @@ static int step_route(struct call *c, struct item *it)
 		err = route_ask(c, it);
 		if (!err)
 			return item_asked(it, EINPROGRESS);
+		if (err == EALREADY)
+			err = 0;
 	}
 	if (err)
 		return refuse(c, ReleaseCompleteReason_PR_gatekeeperResources,
@@ -148,7 +151,6 @@ static int step_route(struct call *c, struct item *it)
 			      ReleaseCompleteReason_PR_gatekeeperResources,
 			      CAUSE_NO_RESOURCE, "no-media");
 	c->media = true;
-	io->media_begin(c, SIDE_A, c->arg);
 
 	return 0;
 }
@@ -167,6 +169,10 @@ static int step_dial(struct call *c, struct item *it)
 		if (!err)
 			return item_asked(it, EINPROGRESS);
 		c->dialling = false;
+		if (err == EALREADY) {
+			c->info.party[SIDE_B].open = true;
+			err			   = 0;
+		}
 	}
 	if (err)
 		return refuse(c,

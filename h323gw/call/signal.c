@@ -96,11 +96,8 @@ static int read_message(struct call *c, struct item *it)
 		return unusable(c, it, CAUSE_INVALID_IE,
 				"an unreadable User-user");
 	h245_facts(c, it);
-	err = forward(c, it);
-	if (!err)
-		e->io.media_begin(c, it->from, c->arg);
 
-	return err;
+	return forward(c, it);
 }
 
 

@@ -182,14 +182,6 @@ static int io_media_fast(struct call *c, enum side from,
 }
 
 
-static void io_media_begin(struct call *c, enum side from, void *arg)
-{
-	(void)c;
-	(void)from;
-	(void)arg;
-}
-
-
 static void io_media_refused(struct call *c, void *arg)
 {
 	(void)c;
@@ -347,7 +339,7 @@ void util_begin(struct util_world *w, const struct per *per)
 		fail_abort("types");
 	w->env.io = (struct call_io){
 		io_route, io_media, io_media_party, io_media_h245,
-		io_media_fast, io_media_begin, io_media_refused,
+		io_media_fast, io_media_refused,
 		io_media_rewrite, io_media_reply, io_dial, io_send,
 		io_released, io_h245_listen, io_h245_connect, io_h245_send,
 		io_h245_close, io_timer, io_now, io_answered, io_ended,
