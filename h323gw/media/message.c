@@ -108,7 +108,7 @@ static void claim_h2250(struct streams *s, enum side x, unsigned i,
 /* The stream for it: one that is open, or a new one */
 static int stream_for(struct streams *s, const struct wish *w, unsigned *ip)
 {
-	int i = stream_find(s, w->session_id, w->type.carrier);
+	int i = stream_find(s, &w->type, w->session_id);
 
 	if (i < 0)
 		return stream_add(s, &w->type, w->session_id, ip);
@@ -117,25 +117,36 @@ static int stream_for(struct streams *s, const struct wish *w, unsigned *ip)
 }
 
 
+/* A channel that has a stream to itself, asked for once more: before the master
+ * has given it a number, or a connection of its own */
+static bool same(const struct streams *s, const struct channel *ch,
+		 const struct wish *w)
+{
+	const struct stream *st = &s->v[ch->stream];
+
+	return st->carrier == w->type.carrier &&
+	       st->session_id == w->session_id &&
+	       (st->alone || !w->session_id);
+}
+
+
 static int channel_open(struct streams *s, enum side opener, unsigned lcn,
-			const struct wish *w, unsigned *ip)
+			const struct wish *w, bool alone, unsigned *ip)
 {
 	struct channel *ch = channel_find(s, opener, lcn);
-	int err;
+	int err = 0;
 
-	/* asked once more, before the master has given it a number */
-	if (ch && !w->session_id && !s->v[ch->stream].session_id &&
-	    s->v[ch->stream].carrier == w->type.carrier) {
+	if (ch && same(s, ch, w))
 		*ip = ch->stream;
-	}
-	else {
+	else if (alone)
+		err = stream_add(s, &w->type, w->session_id, ip);
+	else
 		err = stream_for(s, w, ip);
-		if (err)
-			return err;
-	}
-	err = channel_add(s, opener, lcn, *ip, &ch);
+	if (!err)
+		err = channel_add(s, opener, lcn, *ip, &ch);
 	if (err)
 		return err;
+	s->v[*ip].alone = alone;
 	ch->both = w->forward && w->reverse;
 	ch->rate[0] = w->rate[!w->forward];
 	ch->rate[1] = w->rate[1];
@@ -147,13 +158,16 @@ static int olc(struct streams *s, enum side from,
 	       const OpenLogicalChannel_t *o)
 {
 	struct wish w;
+	bool alone;
 	unsigned i;
 	int err;
 
 	if (!wish_read(&w, o))
 		return 0;
+	/* one way only: the other has a connection of its own, too */
+	alone = w.type.carrier == CARRIER_TCP && !(w.forward && w.reverse);
 	err = channel_open(s, from, (unsigned)o->forwardLogicalChannelNumber,
-			   &w, &i);
+			   &w, alone, &i);
 	if (err)
 		return err;
 	/* where it sends from is likely where it receives */
@@ -333,7 +347,7 @@ static int taken(struct streams *s, enum side from,
 	unsigned i;
 	int err = channel_open(s, opener,
 			       (unsigned)o->forwardLogicalChannelNumber, w,
-			       &i);
+			       false, &i);
 
 	if (err)
 		return err;

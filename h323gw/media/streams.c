@@ -95,14 +95,17 @@ void stream_end(struct streams *s, unsigned i)
 }
 
 
-int stream_find(const struct streams *s, unsigned session_id,
-		enum datatype_carrier carrier)
+/* T.120 and T.38 may well say the same session */
+int stream_find(const struct streams *s, const struct datatype *t,
+		unsigned session_id)
 {
 	for (unsigned i = 0; session_id && i < s->se->streams_count; i++) {
 		const struct stream *st = &s->v[i];
 
-		if (st->open && st->session_id == session_id &&
-		    st->carrier == carrier)
+		if (st->open && !st->alone && st->session_id == session_id &&
+		    st->carrier == t->carrier &&
+		    (t->carrier == CARRIER_RTP ||
+		     !strcmp(s->se->streams[i].media, t->media)))
 			return (int)i;
 	}
 	return -1;

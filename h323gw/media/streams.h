@@ -5,7 +5,7 @@
  * addresses. Pure; nothing is asked here.
  *
  * A stream is one RTP session (H.245 sessionID; while that is 0, one logical
- * channel), or one T.38 or T.120 transport; it lives while a logical channel
+ * channel), or one transport of T.38 or T.120; it lives while a logical channel
  * in either direction uses it, or a fastStart offers it. Addresses are found
  * by value: what a party has said of itself is noted with the stream and
  * component it was said of.
@@ -36,6 +36,7 @@ struct stream {
 	bool open;
 	bool offered;		/* by a fastStart without an answer */
 	bool lingers;		/* closed, but the relay still has it */
+	bool alone;		/* a connection of one channel's own */
 	uint8_t session_id;	/* H.245's; 0: not assigned */
 	uint8_t carrier;	/* enum datatype_carrier */
 	bool bare[SIDES];	/* the relay would not have its address */

@@ -9,9 +9,9 @@
 
 struct H245TransportAddress;
 
-/* -1: none */
-int stream_find(const struct streams *s, unsigned session_id,
-		enum datatype_carrier carrier);
+/* one that such data of this session may share; -1: none */
+int stream_find(const struct streams *s, const struct datatype *t,
+		unsigned session_id);
 /* E2BIG, ENOMEM */
 int stream_add(struct streams *s, const struct datatype *t,
 	       unsigned session_id, unsigned *ip);

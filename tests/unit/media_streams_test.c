@@ -633,6 +633,34 @@ static void fax_over_tcp(void **state)
 }
 
 
+static void connections_of_one_session(void **state)
+{
+	struct world *w = *state;
+	const struct make_olc fax = {.lcn = 1, .session = 3,
+				     .fwd = MAKE_T38_TCP};
+
+	/* one way each: two connections */
+	pass(w, SIDE_A, make_olc(per, &fax));
+	pass(w, SIDE_B, make_olc(per, &fax));
+	pass(w, SIDE_A, make_olc(per, &fax));
+	assert_int_equal(streams(w), 2);
+	pass(w, SIDE_B, make_ack(per, 1, 3, "192.168.1.20:7000", NULL, NULL));
+	shows(w->out, "mediaChannel", "198.51.100.1:30000");
+	pass(w, SIDE_A, make_ack(per, 1, 3, "10.0.0.1:7000", NULL, NULL));
+	shows(w->out, "mediaChannel", "198.51.100.2:30006");
+	tcp_is(w, 0, SESSION_SETUP_PASSIVE, SESSION_SETUP_ACTIVE);
+	tcp_is(w, 1, SESSION_SETUP_ACTIVE, SESSION_SETUP_PASSIVE);
+	/* T.120 says the same session */
+	pass(w, SIDE_A, t120(2, "10.0.0.1:1503", false));
+	pass(w, SIDE_B, t120(2, "192.168.1.20:1503", false));
+	assert_int_equal(streams(w), 3);
+	pass(w, SIDE_A, make_olc(per, &(struct make_olc){
+		.lcn = 4, .session = 3, .fwd = MAKE_T38_TCP,
+		.rev = MAKE_T38_TCP}));
+	assert_int_equal(streams(w), 4);
+}
+
+
 static void third_party_pause(void **state)
 {
 	struct world *w = *state;
@@ -921,6 +949,7 @@ int main(void)
 		TEST(t120_who_connects),
 		TEST(a_conflict_and_who_lost_it),
 		TEST(fax_over_tcp),
+		TEST(connections_of_one_session),
 		TEST(third_party_pause),
 		TEST(behind_a_nat),
 		TEST(what_leads_nowhere),
