@@ -217,9 +217,10 @@ class Call:
     def hangup(self, **options):
         self.send("hangup", **options)
 
-    def media(self, seconds=10):
-        """How its media stand: by kind."""
-        self.send("media")
+    def media(self, seconds=10, fresh=False):
+        """How its media stand: by kind. fresh: what is heard, from where and
+        how long nothing came is looked at anew from then on."""
+        self.send("media", fresh=fresh)
         self.wait("mediaDone", seconds)
         out = {}
         for name in ("media", "octets"):

@@ -395,7 +395,7 @@ def secured(tap, terminals):
             socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as s:
         f.write(secret + "\n")
         f.flush()
-        s.bind((B % 210, 0))
+        s.bind((B % 210, 1719))  # where tshark looks for RAS
         s.settimeout(10)
         t = terminals.add("otto", address=A % 210, alias="otto",
                           secret=f.name, gatekeeper="%s:%d" % s.getsockname())

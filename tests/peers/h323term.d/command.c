@@ -284,8 +284,9 @@ static int do_empty_tcs(struct call *c, const json_t *args)
 
 static int do_media(struct call *c, const json_t *args)
 {
-	(void)args;
 	session_events(c);
+	if (option_is(args, "fresh", false))
+		session_fresh(c);
 	call_event(c, "mediaDone", NULL);
 
 	return 0;

@@ -440,6 +440,7 @@ static void session_event(const struct session *s)
 {
 	uint64_t expected = s->received ? s->last - s->first + 1 : 0;
 	unsigned hz = s->meter ? tone_meter_strongest(s->meter) : 0;
+	uint64_t silent = s->received ? tmr_jiffies() - s->heard_at : 0;
 	char to[64] = "", own[64];
 
 	if (sa_isset(&s->rtp_remote, SA_ALL))
@@ -453,7 +454,8 @@ static void session_event(const struct session *s)
 		   "sent", (json_int_t)s->sent, "received",
 		   (json_int_t)s->received, "lost",
 		   (json_int_t)expected - (json_int_t)s->received, "odd",
-		   (json_int_t)s->odd, "gap", (json_int_t)s->gap, "from",
+		   (json_int_t)s->odd, "gap",
+		   (json_int_t)(silent > s->gap ? silent : s->gap), "from",
 		   sources(s->from), "tone", (json_int_t)hz, "heard",
 		   (json_int_t)(hz ? tone_meter_heard(s->meter, hz) : 0),
 		   "rtcpSent", (json_int_t)s->rtcp_sent, "rtcpReceived",
@@ -472,4 +474,22 @@ void session_events(const struct call *c)
 			session_event(le->data);
 	}
 	pipe_events(c);
+}
+
+
+/** What is heard, from where, and pauses are looked at from now on */
+void session_fresh(struct call *c)
+{
+	struct le *le;
+
+	for (le = list_head(&c->sessions); le; le = le->next) {
+		struct session *s = le->data;
+
+		s->gap	    = 0;
+		s->heard_at = tmr_jiffies();
+		memset(s->from, 0, sizeof(s->from));
+		memset(s->rtcp_from, 0, sizeof(s->rtcp_from));
+		if (s->meter)
+			(void)tone_meter_init(s->meter, RATE);
+	}
 }

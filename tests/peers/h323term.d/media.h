@@ -23,6 +23,7 @@ void session_send(struct session *s, const struct sa *rtp,
 void session_control(struct session *s, const struct sa *rtcp);
 void session_stop(struct session *s);
 void session_events(const struct call *c);
+void session_fresh(struct call *c);
 int session_tone(struct call *c, long hz);
 
 /* ---- pipe.c: T.120 and T.38 over TCP: octets, sent back by the other end */
