@@ -12,6 +12,7 @@
 #include "audit.h"
 #include "aware.h"
 #include "doors.h"
+#include "hide.h"
 #include "lan.h"
 #include "policy.h"
 #include "service.h"
@@ -304,8 +305,10 @@ int agent_alloc(struct agent **ap, const struct settings *conf)
 		return ENOMEM;
 
 	a->conf = *conf;
-	err = uplink_alloc(&a->uplink, &a->conf, &uplink_handlers, a, why,
-			   sizeof(why));
+	err = hide_make(&a->conf);
+	if (!err)
+		err = uplink_alloc(&a->uplink, &a->conf, &uplink_handlers, a,
+				   why, sizeof(why));
 	if (err)
 		log_error(ROOM, "%s", why[0] ? why : strerror(err));
 	if (!err)

@@ -34,6 +34,7 @@ int aware_line_alloc(struct aware_line **lp, struct aware *aw,
 		     const struct aware_line_handlers *h, void *arg);
 void aware_line_place(struct aware_line *l, const struct edge *e);
 void aware_line_lost(struct aware_line *l);
+void aware_line_pass(struct aware_line *l, const uint8_t *p, size_t len);
 void aware_line_push(struct aware_line *l, bool up, const uint8_t *p,
 		     size_t len);
 

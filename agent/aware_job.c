@@ -252,6 +252,8 @@ bool aware_job_run(struct aware_job *j)
 					   : "400 Bad Request");
 		return false;
 	}
+	if (j->up)
+		aware_msg_far(&j->msg, &j->line->edge);
 	err = find_call(j);
 	if (j->call)
 		return in_call(j);

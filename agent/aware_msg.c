@@ -134,6 +134,21 @@ static int bounds(struct aware_msg *m, const uint8_t *p, size_t len)
 }
 
 
+/** It is the terminal's: its Call-ID is to be called what the far side calls
+ *  it. Where that does not fit it stays what it was */
+void aware_msg_far(struct aware_msg *m, const struct edge *e)
+{
+	char id[SESSION_CALLID_MAX + 1];
+	size_t n = 0;
+
+	if (edge_text(id, sizeof(id) - 1, &n, m->callid, strlen(m->callid), e))
+		return;
+	memcpy(m->callid, id, n);
+	m->callid[n]	= '\0';
+	m->d.callid_len = n;
+}
+
+
 /**
  * Read a message
  *

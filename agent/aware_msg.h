@@ -9,6 +9,7 @@
 #include <stddef.h>
 #include <stdint.h>
 #include "call/session.h"
+#include "edge/edge.h"
 #include "sdp/sdp.h"
 
 enum aware_method {
@@ -42,6 +43,7 @@ struct aware_msg {
 int aware_msg_init(void);
 int aware_msg_decode(struct aware_msg *m, const uint8_t *p, size_t len);
 int aware_msg_encode(const struct aware_msg *m, char **text, size_t *len);
+void aware_msg_far(struct aware_msg *m, const struct edge *e);
 void aware_msg_reset(struct aware_msg *m);
 
 #endif

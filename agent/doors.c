@@ -49,6 +49,7 @@ static int sip_doors(struct doors *d, const struct settings *conf,
 		.policy	     = policy,
 		.audit	     = audit,
 		.aware	     = d->aware,
+		.hide	     = conf->hide,
 	};
 
 	return sip_alloc(&d->sip, &sc);

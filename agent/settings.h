@@ -14,6 +14,7 @@
 #include "log/log.h"
 #include "policy.h"
 #include "tunnel/auth.h"
+#include "tunnel/hello.h"
 #include "tunnel/mode.h"
 
 enum {
@@ -34,6 +35,7 @@ struct settings_server {
 struct settings {
 	char name[AUTH_NAME_MAX + 1];
 	char secret[AUTH_TEXT]; /**< "": a certificate */
+	char hide[HELLO_HIDE + 1]; /**< a key made of that: hide.h */
 	char certificate[SETTING_PATH_MAX + 1];
 	char key[SETTING_PATH_MAX + 1];
 	char user[USER_LEN_MAX + 1];

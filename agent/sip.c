@@ -286,6 +286,7 @@ int sip_alloc(struct sip **sp, const struct sip_config *conf)
 	s->policy = conf->policy;
 	s->audit  = conf->audit;
 	s->aware  = mem_ref(conf->aware);
+	s->hides  = !edge_hide_decode(s->hide, conf->hide);
 	s->log = limit;
 	err    = metrics_alloc(&s->counts, counts, SIP_COUNTS);
 	if (!err)

@@ -21,6 +21,7 @@ struct sip_config {
 	const char *key;	 /**< file, PEM */
 	struct policy *policy;	 /**< who may speak here, and be spoken to */
 	struct aware *aware;	 /**< NULL: messages go on unread */
+	const char *hide;	 /**< its key: hide.h */
 	struct audit *audit;	 /**< is told who does */
 };
 

@@ -77,8 +77,10 @@ void terminal_place(struct terminal *tm, const json_t *o)
 		.door	   = tm->sip->doors[tm->transport].local,
 		.terminal  = tm->addr,
 		.transport = (enum edge_transport)tm->transport,
+		.hides	   = tm->sip->hides,
 	};
 
+	memcpy(e.hide, tm->sip->hide, sizeof(e.hide));
 	if (tm->line && read_addr(&e.channel, o, "address") &&
 	    read_addr(&e.self, o, "registrar"))
 		aware_line_place(tm->line, &e);

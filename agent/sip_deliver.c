@@ -9,6 +9,7 @@
 #include "sip_priv.h"
 #include <errno.h>
 #include <string.h>
+#include "aware.h"
 #include "sip_conn.h"
 #include "sip_head.h"
 
@@ -28,8 +29,13 @@ static void answer_server(struct terminal *tm, const uint8_t *p, size_t len)
 	size_t n;
 
 	terminal_dropped(tm, "it can't be reached");
-	if (tm->ch && !sip_answer(buf, sizeof(buf), &n, p, len,
-				   "480 Temporarily Unavailable"))
+	if (!tm->ch || sip_answer(buf, sizeof(buf), &n, p, len,
+				  "480 Temporarily Unavailable"))
+		return;
+	/* in the terminal's name, and with the addresses it was told */
+	if (tm->line)
+		aware_line_pass(tm->line, buf, n);
+	else
 		(void)channel_send(tm->ch, buf, n);
 }
 

@@ -7,6 +7,7 @@
 
 #include "rpc/libre.h"
 #include "addr/addr.h"
+#include "edge/edge.h"
 #include "log/log.h"
 #include "metrics/metrics.h"
 #include "sip.h"
@@ -56,6 +57,8 @@ struct sip {
 	struct policy *policy;
 	struct audit *audit;
 	struct aware *aware; /**< NULL: messages are not read here */
+	uint8_t hide[EDGE_HIDE_KEY]; /**< for the edge, where they are */
+	bool hides;
 	struct sip_door doors[SIP_TRANSPORTS];
 	struct udp_door *udp;
 	struct tunnel *tunnel; /**< NULL: there is none */

@@ -255,6 +255,7 @@ static void on_hello(struct hello *h, void *arg)
 	struct uplink *u = arg;
 
 	h->modes = u->conf->modes;
+	(void)snprintf(h->hide, sizeof(h->hide), "%s", u->conf->hide);
 	if (!u->tunnel)
 		return;
 	if (u->link) {

@@ -61,6 +61,7 @@ struct agent {
 	struct list ports;	/**< struct agent_port */
 	char session[HELLO_SESSION + 1];
 	char software[HELLO_SOFTWARE_MAX + 1];
+	char hide[HELLO_HIDE + 1]; /**< its key, for the edge; "": none */
 	enum media_mode mode;	/**< of streams to come */
 	struct addr peer;
 	uint64_t since;		/**< in this state, Unix time, ms */

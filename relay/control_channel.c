@@ -93,14 +93,16 @@ int control_channel_get(struct relay *r, struct rpc_conn *rc,
 		return ENOENT;
 	}
 	calls	= addr_is_set(&te->who.signalling);
-	*result = json_pack("{s:s,s:s,s:s,s:s,s:s*}", "agent", te->agent->name,
+	*result = json_pack("{s:s,s:s,s:s,s:s,s:s*,s:s*}", "agent",
+			    te->agent->name,
 			    "terminal", addr_str(&te->who.addr, terminal),
 			    "local", addr_str(&te->who.door, door),
 			    "transport",
 			    terminal_transport_name(te->who.transport),
 			    "signalling",
 			    calls ? addr_str(&te->who.signalling, signalling)
-				  : NULL);
+				  : NULL,
+			    "hide", te->agent->hide[0] ? te->agent->hide : NULL);
 
 	return *result ? 0 : ENOMEM;
 }

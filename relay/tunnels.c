@@ -380,6 +380,7 @@ static int move_in(struct agent *ag, struct link *l, const struct hello *h,
 	++ag->came;
 	ag->resumed += resumed;
 	(void)snprintf(ag->software, sizeof(ag->software), "%s", h->software);
+	(void)snprintf(ag->hide, sizeof(ag->hide), "%s", h->hide);
 	link_flush(ag->link);
 
 	return 0;

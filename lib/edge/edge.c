@@ -73,7 +73,8 @@ enum kind {
 	PLACE = EDGE_URI_PLACE,
 	CONTACT = EDGE_URI_CONTACT,
 	VIA,
-	OTHER, /* no addresses in it that are ours to change */
+	SEALED, /* what somebody has signed, or says of itself */
+	OTHER,	/* text */
 };
 
 static const struct {
@@ -92,6 +93,15 @@ static const struct {
 	{"referred-by", "b", NAME},
 	{"p-asserted-identity", "", NAME},
 	{"p-preferred-identity", "", NAME},
+	{"authorization", "", SEALED},
+	{"proxy-authorization", "", SEALED},
+	{"www-authenticate", "", SEALED},
+	{"proxy-authenticate", "", SEALED},
+	{"authentication-info", "", SEALED},
+	{"proxy-authentication-info", "", SEALED},
+	{"identity", "y", SEALED},
+	{"user-agent", "", SEALED},
+	{"server", "", SEALED},
 };
 
 /* what a header is; *value behind its colon */
@@ -100,14 +110,13 @@ static enum kind kind_of(const char *p, const char *end, const char **value)
 	const char *colon = memchr(p, ':', (size_t)(end - p));
 	const struct span name = {p, colon ? colon : p};
 
+	*value = colon ? colon + 1 : p;
 	for (size_t i = 0;
 	     colon && colon > p && i < sizeof(headers) / sizeof(headers[0]);
 	     i++) {
 		if (edge_named(&name, headers[i].name) ||
-		    edge_named(&name, headers[i].compact)) {
-			*value = colon + 1;
+		    edge_named(&name, headers[i].compact))
 			return headers[i].kind;
-		}
 	}
 	return OTHER;
 }
@@ -187,7 +196,7 @@ static void put_first_line(struct work *w, const char *p, const char *end)
 		if (edge_put_uri(w, p, end, EDGE_URI_TARGET, &stop))
 			p = stop;
 	}
-	edge_put(&w->out, p, (size_t)(end - p));
+	edge_put_text(w, p, end);
 }
 
 static void put_header(struct work *w, const char *p, const char *end)
@@ -196,8 +205,10 @@ static void put_header(struct work *w, const char *p, const char *end)
 	enum kind kind = kind_of(p, end, &value);
 
 	edge_put(&w->out, p, (size_t)(value - p));
-	if (kind == OTHER)
+	if (kind == SEALED)
 		edge_put(&w->out, value, (size_t)(end - value));
+	else if (kind == OTHER)
+		edge_put_text(w, value, end);
 	else if (kind == VIA)
 		edge_put_vias(w, value, end);
 	else

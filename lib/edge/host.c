@@ -143,6 +143,16 @@ bool edge_param_find(struct span *value, const struct span *params,
 	return false;
 }
 
+/* as it is, but for addresses in it; two say where somebody is to those that
+ * have to know */
+void edge_put_param(struct work *w, const struct param *pm)
+{
+	if (edge_named(&pm->name, "dest") || edge_named(&pm->name, "received"))
+		edge_put_span(&w->out, &pm->all);
+	else
+		edge_put_text(w, pm->all.p, pm->all.end);
+}
+
 /* as they are, but for those that are called something else ("": nothing) on
  * the other side; rename ends with a NULL */
 void edge_put_params(struct work *w, const struct span *params,
@@ -157,7 +167,7 @@ void edge_put_params(struct work *w, const struct span *params,
 		while (rename[i][0] && !edge_named(&pm.name, rename[i][0]))
 			++i;
 		if (!rename[i][0]) {
-			edge_put_span(&w->out, &pm.all);
+			edge_put_param(w, &pm);
 			continue;
 		}
 		w->changed = true;

@@ -72,8 +72,12 @@ unsigned edge_usual_port(enum edge_transport t);
 bool edge_param_next(struct param *pm, const char **p, const char *end);
 bool edge_param_find(struct span *value, const struct span *params,
 		     const char *name);
+void edge_put_param(struct work *w, const struct param *pm);
 void edge_put_params(struct work *w, const struct span *params,
 		     const char *const rename[][2]);
+
+/* hide.c */
+void edge_put_text(struct work *w, const char *p, const char *end);
 
 /* uri.c */
 bool edge_put_uri(struct work *w, const char *p, const char *end,

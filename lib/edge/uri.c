@@ -271,7 +271,7 @@ static bool is_scheme(const char *p, const char *end)
 void edge_put_uris(struct work *w, const char *p, const char *end,
 		   enum edge_uri kind)
 {
-	const char *from = p, *stop;
+	const char *from = p, *plain = p, *stop;
 	bool quoted = false;
 
 	while (p < end) {
@@ -279,10 +279,16 @@ void edge_put_uris(struct work *w, const char *p, const char *end,
 
 		if (*p == '"')
 			quoted = !quoted;
-		if (!quoted && begins && is_scheme(p, end) &&
-		    edge_put_uri(w, p, end, kind, &stop))
-			p = stop;
+		if (quoted || !begins || !is_scheme(p, end)) {
+			++p;
+			continue;
+		}
+		edge_put_text(w, plain, p);
+		plain = p;
+		if (edge_put_uri(w, p, end, kind, &stop))
+			plain = p = stop;
 		else
-			edge_put(&w->out, p++, 1);
+			++p;
 	}
+	edge_put_text(w, plain, end);
 }

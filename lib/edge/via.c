@@ -166,7 +166,7 @@ static void put_own_params(struct work *w, const struct span *params)
 			edge_put_host(&w->out, &e->terminal, 0);
 		}
 		else {
-			edge_put_span(&w->out, &pm.all);
+			edge_put_param(w, &pm);
 		}
 	}
 	edge_put(&w->out, p, (size_t)(params->end - p));
@@ -222,7 +222,7 @@ void edge_put_vias(struct work *w, const char *p, const char *end)
 		while (last > p && is_space(last[-1]))
 			--last;
 		if (!via_read(&v, p, last) || !put_via(w, &v))
-			edge_put(&w->out, p, (size_t)(last - p));
+			edge_put_text(w, p, last);
 		p = last;
 		while (p < end && (is_space(*p) || *p == ','))
 			edge_put(&w->out, p++, 1);

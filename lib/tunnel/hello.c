@@ -95,10 +95,16 @@ static bool get_number(const json_t *o, const char *name, uint64_t max,
 }
 
 
+static bool hex_valid(const char *s, size_t digits)
+{
+	return !s[0] || (strlen(s) == digits &&
+			 strspn(s, "0123456789abcdef") == digits);
+}
+
+
 static bool session_valid(const char *s)
 {
-	return !s[0] || (strlen(s) == HELLO_SESSION &&
-			 strspn(s, "0123456789abcdef") == HELLO_SESSION);
+	return hex_valid(s, HELLO_SESSION);
 }
 
 
@@ -117,6 +123,8 @@ char *hello_encode(const struct hello *h)
 	}
 	if (o && h->media)
 		(void)json_object_set_new(o, "carries", json_string("media"));
+	if (o && h->hide[0])
+		(void)json_object_set_new(o, "hide", json_string(h->hide));
 
 	return dump(o);
 }
@@ -149,6 +157,8 @@ int hello_decode(struct hello *h, const char *p, size_t len)
 	     get_text(o, "session", h->session, sizeof(h->session)) &&
 	     get_text(o, "software", h->software, sizeof(h->software)) &&
 	     get_text(o, "carries", carries, sizeof(carries)) &&
+	     get_text(o, "hide", h->hide, sizeof(h->hide)) &&
+	     hex_valid(h->hide, HELLO_HIDE) &&
 	     get_number(o, "received", INT64_MAX, &h->received) &&
 	     session_valid(h->session) && auth_name_valid(h->agent) &&
 	     !media_modes_read(&h->modes, json_object_get(o, "mediaModes"));

@@ -20,6 +20,7 @@ enum {
 	HELLO_SESSION	  = 32, /**< hexadecimal digits that name a tunnel */
 	HELLO_SOFTWARE_MAX = 64,
 	HELLO_TEXT_MAX	  = 200,
+	HELLO_HIDE	  = 32, /**< hexadecimal digits of a key */
 };
 
 struct hello {
@@ -31,6 +32,8 @@ struct hello {
 	uint64_t received;
 	char software[HELLO_SOFTWARE_MAX + 1];
 	media_modes modes; /**< it may use */
+	char hide[HELLO_HIDE + 1]; /**< private addresses in what it signals are
+				    *	hidden under this key; "": they are not */
 };
 
 struct welcome {

@@ -3,6 +3,7 @@
 """postern-agent and a relay: who is let in, SIP messages through the tunnel,
 sealed media, a tunnel that breaks and goes on, either end killed."""
 import os
+import re
 import signal
 import socket
 import subprocess
@@ -109,6 +110,8 @@ def sip(tap, server):
 
     c = server.client()
     got, _ = c.ask("channel.get", address="%s:%d" % seen)
+    tap.ok(re.fullmatch("[0-9a-f]{32}", got.pop("hide")),
+           "channel.get: what its private addresses are hidden under")
     tap.equal(got, {"agent": "branch-7", "transport": "udp",
                     "terminal": "127.0.0.3:%d" % phone.getsockname()[1],
                     "local": "%s:%d" % LAN}, "channel.get: who it is")

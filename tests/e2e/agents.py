@@ -141,7 +141,7 @@ class Capture:
         self.path = world.path("capture-%s.pcap" % host)
         self.program = Program(world, host, "tcpdump-" + host,
                                installed("tcpdump"), "-i", "any", "-U", "-n",
-                               "-Z", "root", "-w", self.path, *what)
+                               "--immediate-mode", "-Z", "root", "-w", self.path, *what)
         self.program.says("listening on")
 
     def stop(self):

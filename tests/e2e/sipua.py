@@ -89,6 +89,10 @@ class Phone:
     def contact(self):
         return "<sip:%s@%s:%d>" % (self.user, self.address, self.port)
 
+    def name(self):
+        """Of a call, a transaction, or its part of a dialog."""
+        return token()
+
     def send(self, first, headers, body=""):
         lines = [first] + ["%s: %s" % h for h in headers]
         if body:
@@ -100,7 +104,7 @@ class Phone:
     def request(self, method, uri, local, remote, call_id, cseq, routes=(),
                 body="", extra=(), seconds=20):
         """Sends until a final response comes; None if none does."""
-        branch = "z9hG4bK" + token()
+        branch = "z9hG4bK" + self.name()
         headers = [("Via", "SIP/2.0/UDP %s:%d;branch=%s;rport" % (
                         self.address, self.port, branch)),
                    ("Max-Forwards", "70"), ("From", local), ("To", remote),
@@ -141,8 +145,9 @@ class Phone:
 
     def dial(self, user, seconds=20, extra=()):
         """Calls; the call if it is answered, else None."""
-        call = Call(self, token(), self.party())
-        call.local = "<sip:%s@%s>;tag=%s" % (self.user, self.server, token())
+        call = Call(self, self.name(), self.party())
+        call.local = "<sip:%s@%s>;tag=%s" % (self.user, self.server,
+                                             self.name())
         uri = "sip:%s@%s" % (user, self.server)
         call.cseq = 1
         r = self.request("INVITE", uri, call.local, "<%s>" % uri, call.id, 1,

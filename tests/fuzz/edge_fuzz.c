@@ -2,14 +2,32 @@
 /*
  * modules/traversal: whatever a terminal sends, and is sent: it is read to its
  * end and no further, what follows the headers is not touched, and what goes in
- * and out again unchanged by anybody comes to the same for both.
+ * and out again unchanged by anybody comes to the same for both. Text in which
+ * addresses are hidden comes back as it was, whatever it is.
  */
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 #include "edge/edge.h"
 
+enum {
+	TEXT_MAX = 1024,
+};
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+
+static void hidden(const char *text, size_t len, const struct edge *e)
+{
+	char far[64 * TEXT_MAX], back[2 * TEXT_MAX];
+	size_t n = 0, m = 0;
+
+	if (edge_text(far, sizeof(far), &n, text, len, e))
+		return;
+	if (edge_text(back, sizeof(back), &m, far, n, e) || m != len ||
+	    memcmp(back, text, len))
+		abort();
+}
 
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
@@ -38,6 +56,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		(void)edge_out(out, sizeof(out), &m, in, n, &e);
 	}
 	(void)edge_out(out, sizeof(out), &m, copy, size, &e);
+	e.hides = true;
+	hidden(copy, size < TEXT_MAX ? size : TEXT_MAX, &e);
+	if (!edge_in(in, sizeof(in), &n, copy, size, &e))
+		(void)edge_out(out, sizeof(out), &m, in, n, &e);
 	if (!edge_in(in, size / 2, &n, copy, size, &e) && n > size / 2)
 		abort();
 	free(copy);

@@ -22,7 +22,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
 		if (!text || hello_decode(&h2, text, strlen(text)) ||
 		    strcmp(h.agent, h2.agent) || strcmp(h.proof, h2.proof) ||
-		    strcmp(h.session, h2.session))
+		    strcmp(h.session, h2.session) || strcmp(h.hide, h2.hide))
 			abort();
 		free(text);
 	}

@@ -319,6 +319,218 @@ static void folded_lines_and_ipv6(void **state)
 }
 
 
+/* ---- private addresses in text ---- */
+
+static const char key_hex[] = "000102030405060708090a0b0c0d0e0f";
+
+
+static struct edge edge_hiding(void)
+{
+	struct edge e = edge_new();
+
+	e.hides = true;
+	assert_int_equal(edge_hide_decode(e.hide, key_hex), 0);
+	return e;
+}
+
+
+/* what the far side sees of a text; the terminal sees it again */
+static void hidden(const struct edge *e, const char *text, char far[512])
+{
+	char back[512];
+	size_t n = 0, m = 0;
+
+	assert_int_equal(edge_text(far, 511, &n, text, strlen(text), e), 0);
+	far[n] = '\0';
+	assert_int_equal(edge_text(back, 511, &m, far, n, e), 0);
+	back[m] = '\0';
+	assert_string_equal(back, text);
+}
+
+
+static void untouched(const struct edge *e, const char *text)
+{
+	char out[512];
+	size_t n = 0;
+
+	assert_int_equal(edge_text(out, sizeof(out), &n, text, strlen(text),
+				   e), ENOENT);
+	assert_int_equal(n, strlen(text));
+	assert_memory_equal(out, text, n);
+}
+
+
+static void texts_are_hidden(void **state)
+{
+	static const char *const texts[] = {
+		"abc@10.0.0.5",
+		"10.1.2.3-77",
+		"abc@192.168.1.7:5060",
+		"z9hG4bK172.16.4.4x",
+		"y=172.31.255.255,169.254.1.1;100.64.0.1",
+		"1192.168.1.777", /* glued together, and more than one can be */
+		"a@[fd00::5]",
+		"a@fe80::1",
+		"[fd00::5]:5060 127.0.0.1 ::1",
+		"bob@192.168.1.9?Replaces=abc%40192.168.1.7%3Bto-tag%3D1",
+	};
+	const struct edge e = edge_hiding();
+	(void)state;
+
+	for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
+		char far[512];
+
+		hidden(&e, texts[i], far);
+		assert_null(strstr(far, "168."));
+		assert_null(strstr(far, "10.0."));
+		assert_null(strstr(far, "172."));
+		assert_null(strstr(far, "fd00"));
+		assert_non_null(strstr(far, ".invalid"));
+	}
+}
+
+
+static void the_rest_is_not(void **state)
+{
+	static const char *const texts[] = {
+		"",
+		"abc@198.51.100.7",
+		"172.32.0.1 192.169.0.1 11.0.0.1 100.128.0.1 8.8.8.8",
+		"10.0.0 1.2.3 192.168.1 256.10.0.300",
+		"192.168.001.007", /* would not come back the same */
+		"FD00::5 fd00:0::5 2001:db8::5 12:34:56",
+		"ip-00112233445566778899aabbccddeeff.invalid",
+		"ip-00112233445566778899aabbccddee.invalid",
+		"ip-",
+		"i[i:[",
+	};
+	const struct edge e = edge_hiding();
+	struct edge plain = edge_new();
+	(void)state;
+
+	for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++)
+		untouched(&e, texts[i]);
+	untouched(&plain, "abc@10.0.0.5");
+}
+
+
+/* where the terminal's network has public addresses, those are hidden */
+static void where_the_terminal_is(void **state)
+{
+	struct edge e = edge_hiding();
+	char far[512];
+	(void)state;
+
+	assert_int_equal(addr_parse(&e.terminal, "198.51.100.7", 5060), 0);
+	hidden(&e, "abc@198.51.100.7", far);
+	untouched(&e, "abc@198.51.100.8");
+}
+
+
+/* what one agent has hidden is nothing to another */
+static void under_a_key(void **state)
+{
+	struct edge e = edge_hiding(), other = edge_hiding();
+	char far[512], theirs[512];
+	(void)state;
+
+	other.hide[15] ^= 1;
+	hidden(&e, "abc@10.0.0.5", far);
+	hidden(&other, "abc@10.0.0.5", theirs);
+	assert_string_not_equal(far, theirs);
+	untouched(&other, far);
+	/* for ever: a Call-ID has to be the same after an update of ours */
+	assert_string_equal(far, "abc@ip-b9d05ef5ecf72e4e3e2db1ffb6778eed"
+				 ".invalid");
+}
+
+
+static void keys(void **state)
+{
+	uint8_t key[EDGE_HIDE_KEY];
+	(void)state;
+
+	assert_int_equal(edge_hide_decode(key, NULL), EINVAL);
+	assert_int_equal(edge_hide_decode(key, ""), EINVAL);
+	assert_int_equal(edge_hide_decode(key, key_hex + 1), EINVAL);
+	assert_int_equal(edge_hide_decode(
+		key, "000102030405060708090a0b0c0d0e0g"), EINVAL);
+}
+
+
+/* all that a phone with nothing to hide may say */
+static void nothing_leaves(void **state)
+{
+	static const char invite[] =
+		"INVITE sip:bob@192.168.1.99 SIP/2.0\r\n"
+		"Via: SIP/2.0/UDP 10.0.0.5:5062;branch=z9hG4bK-10.0.0.5-1\r\n"
+		"Via: SIP/2.0/UDP 192.168.7.7:5060;branch=z9hG4bK3\r\n"
+		"From: \"10.0.0.5\" <sip:alice@10.0.0.77>;tag=10.0.0.5-1\r\n"
+		"To: <sip:bob@192.168.1.99:5070>\r\n"
+		"Call-ID: abc@10.0.0.5\r\n"
+		"Contact: <sip:alice@10.0.0.5:5062;x=10.0.0.5>;y=10.0.0.5\r\n"
+		"Refer-To: <sip:bob@192.0.2.1?Replaces=abc%4010.0.0.5%3Bto-tag"
+		"%3D1>\r\n"
+		"Replaces: abc@10.0.0.5;to-tag=1;from-tag=2\r\n"
+		"In-Reply-To: abc@10.0.0.5, def@10.0.0.6\r\n"
+		"P-Asserted-Identity: <sip:alice@10.0.0.77>\r\n"
+		"Remote-Party-ID: <sip:alice@10.0.0.5>\r\n"
+		"Diversion: <sip:carol@[fd00::9]>;reason=unknown\r\n"
+		"Alert-Info: <http://10.0.0.5/ring.wav>\r\n"
+		"Warning: 399 10.0.0.5:5062 \"from 10.0.0.5\"\r\n"
+		"X-Mine: 10.0.0.5\r\n"
+		"\r\n";
+	const struct edge e = edge_hiding();
+	char in[8192], out[8192];
+	size_t n = 0, m = 0;
+	(void)state;
+
+	assert_int_equal(edge_in(in, sizeof(in) - 1, &n, invite,
+				 strlen(invite), &e), 0);
+	in[n] = '\0';
+	assert_null(strstr(in, "10.0.0."));
+	assert_null(strstr(in, "192.168."));
+	assert_null(strstr(in, "fd00"));
+	assert_non_null(strstr(in, "Contact: <sip:alice@203.0.113.10:40660"));
+	assert_int_equal(edge_out(out, sizeof(out) - 1, &m, in, n, &e), 0);
+	out[m] = '\0';
+	assert_string_equal(out, invite);
+}
+
+
+/* a far end's own are restored in what the terminal answers; what is signed,
+ * and bodies, are left alone */
+static void there_and_back(void **state)
+{
+	static const char invite[] =
+		"INVITE sip:alice@203.0.113.10:40660 SIP/2.0\r\n"
+		"Via: SIP/2.0/UDP 203.0.113.10;branch=z9hG4bK2\r\n"
+		"Via: SIP/2.0/UDP 10.0.0.5:5060;branch=z9hG4bK1;rport=4000;"
+		"received=192.0.2.9\r\n"
+		"From: <sip:bob@10.0.0.5>;tag=7\r\n"
+		"Call-ID: abc@10.0.0.5\r\n"
+		"CSeq: 1 INVITE\r\n"
+		"Proxy-Authorization: Digest uri=\"sip:10.0.0.5\"\r\n"
+		"User-Agent: phone 10.1.2.3\r\n"
+		"\r\no=- 1 1 IN IP4 10.0.0.5\r\n";
+	const struct edge e = edge_hiding();
+	char in[8192], out[8192];
+	size_t n = 0, m = 0;
+	(void)state;
+
+	assert_int_equal(edge_out(out, sizeof(out) - 1, &m, invite,
+				  strlen(invite), &e), 0);
+	out[m] = '\0';
+	assert_non_null(strstr(out, "Call-ID: abc@ip-"));
+	assert_non_null(strstr(out, "uri=\"sip:10.0.0.5\""));
+	assert_non_null(strstr(out, "phone 10.1.2.3"));
+	assert_non_null(strstr(out, "IN IP4 10.0.0.5"));
+	assert_int_equal(edge_in(in, sizeof(in) - 1, &n, out, m, &e), 0);
+	in[n] = '\0';
+	assert_string_equal(in, invite);
+}
+
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -331,6 +543,13 @@ int main(void)
 		cmocka_unit_test(transports_have_names),
 		cmocka_unit_test(only_whole_addresses),
 		cmocka_unit_test(folded_lines_and_ipv6),
+		cmocka_unit_test(texts_are_hidden),
+		cmocka_unit_test(the_rest_is_not),
+		cmocka_unit_test(where_the_terminal_is),
+		cmocka_unit_test(under_a_key),
+		cmocka_unit_test(keys),
+		cmocka_unit_test(nothing_leaves),
+		cmocka_unit_test(there_and_back),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

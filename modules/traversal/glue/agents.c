@@ -81,6 +81,8 @@ static bool ask(struct agent_peer *p, unsigned relay, const struct addr *a,
 					json_string_value(json_object_get(result, "transport")))
 					== 0;
 	if(ok) {
+		p->hides = !edge_hide_decode(p->hide,
+				json_string_value(json_object_get(result, "hide")));
 		p->relay = relay;
 		p->channel = *a;
 		(void)snprintf(p->name, sizeof(p->name), "%s", name);
@@ -147,9 +149,11 @@ static int cross(edge_h *h, char *out, size_t *len, const str *msg,
 	struct edge e = {.channel = p->channel,
 			.door = p->door,
 			.terminal = p->terminal,
-			.transport = p->transport};
+			.transport = p->transport,
+			.hides = p->hides};
 	int err;
 
+	memcpy(e.hide, p->hide, sizeof(e.hide));
 	if(addr_from_sockaddr(&e.self, &self->su.s))
 		return EINVAL;
 	err = h(out, MESSAGE_MAX - 1, len, msg->s, (size_t)msg->len, &e);

@@ -21,6 +21,8 @@ struct agent_peer {
 	struct addr terminal;		  /**< in the private network */
 	struct addr door;			  /**< the agent, there */
 	enum edge_transport transport; /**< between the two */
+	bool hides;					  /**< its private addresses, */
+	uint8_t hide[EDGE_HIDE_KEY];  /**< under this key */
 };
 
 /* modparam agents; 0, or -1 with the reason logged */
