@@ -25,6 +25,8 @@ from tunnel_client import (Authority, BYTES, OPEN, RESET,  # noqa: E402
 # the agent is in both networks, and there for terminals in the first
 LAN, ALICE, CAROL, STRANGER = ("10.78.7.%d" % n for n in (2, 20, 21, 22))
 ELSEWHERE, OUTSIDER = "10.78.8.2", "10.78.8.20"
+LAN6, ALICE6 = "fd78:7::2", "fd78:7::20"
+NOBODY = "10.78.7.99"
 GK = "127.0.0.85"  # the gatekeeper, at the relay
 GROUP = "224.0.1.41"
 MIB = 1 << 20
@@ -38,6 +40,9 @@ def network():
                          "addr add %s/24 dev %s" % (x, name)
                          for x in addresses]:
             subprocess.run(["ip", *line.split()], check=True)
+    for x in LAN6, ALICE6:
+        subprocess.run(["ip", "addr", "add", x + "/64", "dev", "lan7",
+                        "nodad"], check=True)
 
 
 def said(s):
@@ -481,6 +486,59 @@ def policy(tap, server_, c, agent, gk, conf):
                "conf: %s" % more.strip().replace("\n", ", "), r)
 
 
+def by_ipv6(tap, server_, gk, c):
+    conf = server_.ctl("agent", "add", "six").stdout.replace(
+        "[lan]", "[lan]\nh323 = " + LAN6)
+    with Agent(server_, conf, lan="[%s]:15092" % LAN6,
+               media="23000-23099") as agent:
+        up(tap, server_, "six")
+        alice = udp(0, ALICE6)
+        alice.sendto(b"RRQ six", (LAN6, 1719))
+        data, source = said(gk)
+        gk.sendto(b"RCF six", source)
+        tap.equal((data, said(alice)[0]), (b"RRQ six", b"RCF six"),
+                  "IPv6: RAS")
+        tap.equal(who(c, source)["signalling"], "[%s]:1720" % LAN6,
+                  "IPv6: where calls go")
+        r = c.result("channel.listen", agent="six", terminal=ALICE6)
+        for at in (LAN6, 1720), (r["address"], r["port"]):
+            a = connect(at, ALICE6)
+            gw = c.event("channel.accepted", whole=True)["socket"]
+            talk(tap, a, gw, "IPv6: a connection to %s:%d" % at)
+            a.close()
+            gw.close()
+        tap.equal(c.ask("channel.listen", agent="six", terminal=ALICE)[1],
+                  -32003, "IPv6: and nothing else")
+        alice.close()
+        agent.process.terminate()
+        tap.equal(agent.process.wait(), 0, "IPv6: the agent ends")
+
+
+def in_the_middle(server_, c, agent):
+    """All that may be there when a program ends."""
+    with open(agent.conf) as f:
+        text = f.read().replace("protocols = ", "# ")
+    agent.process.kill()
+    agent.process.wait()
+    with open(agent.conf, "w") as f:
+        f.write(text)
+    agent.start()
+    wait(lambda: server_.agents()["branch-7"]["state"] == "up", 10, "up")
+    alices, at = server(ALICE)
+    kept = [alices, c.answer("channel.open", agent="branch-7",
+                             to="%s:%d" % (ALICE, at["port"]))["socket"],
+            connect((LAN, 1720), ALICE), connect((LAN, 1720), CAROL)]
+    for _ in range(2):
+        kept.append(c.event("channel.accepted", whole=True)["socket"])
+    c.result("channel.listen", agent="branch-7", terminal=ALICE)
+    for n, what in enumerate(("open", "listen")):
+        c.sock.sendall(json.dumps({
+            "jsonrpc": "2.0", "id": 1000 + n, "method": "channel." + what,
+            "params": {"agent": "branch-7", "to": NOBODY + ":1720",
+                       "terminal": ALICE}}).encode() + b"\n")
+    return kept
+
+
 def everything(tap, server_, gk, ca):
     server_.ctl("agent", "add", "--certificate", "bad")
     conf = server_.ctl("agent", "add", "branch-7").stdout
@@ -513,10 +571,15 @@ def everything(tap, server_, gk, ca):
             c.result("channel.attach", kinds=["h225"])
             hostile(tap, server_, c, gk, ca.sign("bad"), source)
             policy(tap, server_, c, agent, gk, conf)
-        agent.process.terminate()
-        tap.equal(agent.process.wait(), 0, "the agent ends")
-    tap.ok("Sanitizer" not in server_.said().decode(errors="replace") and
-           "Sanitizer" not in agent.said(), "no sanitizer spoke")
+            by_ipv6(tap, server_, gk, c)
+            kept = in_the_middle(server_, c, agent)
+            server_.process.terminate()
+            tap.equal(server_.process.wait(), 0, "the relay ends")
+            agent.process.terminate()
+            tap.equal(agent.process.wait(), 0, "the agent ends")
+            for s in kept:
+                s.close()
+    tap.ok("Sanitizer" not in agent.said(), "no sanitizer spoke")
 
 
 def test(tap):
@@ -527,6 +590,8 @@ def test(tap):
         with Server(linger="1s", more="ras = %s:%d\nclient_ca = %s" % (
                 *gk.getsockname(), ca.cert)) as server_:
             everything(tap, server_, gk, ca)
+            tap.ok("Sanitizer" not in server_.said().decode(errors="replace"),
+                   "no sanitizer spoke")
 
 
 main(test, own_network=True)

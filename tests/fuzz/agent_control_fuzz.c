@@ -25,6 +25,7 @@ static const char text[] =
 	"[server]\naddress = 127.0.0.1:9\n"
 	"fingerprint = AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=\n"
 	"[lan]\nsip = 127.%u.%u.1:15060\nmedia = %d-%d\n"
+	"h323 = 127.%u.%u.1\nras_port = 15061\nsignalling_port = 15062\n"
 	"[policy]\nallow = 127.0.0.0/8, 10.0.0.0/8\n";
 
 
@@ -47,14 +48,15 @@ static void check(bool good)
 
 static void begin(struct settings *s)
 {
+	const unsigned own = (unsigned)getpid();
 	char buf[512];
 	int n;
 
 	log_handler_set(log_nothing, NULL);
 	check(!libre_init() && !fd_setsize(FDS_MAX));
 	/* of its own for each process */
-	n = snprintf(buf, sizeof(buf), text, (unsigned)getpid() >> 8 & 255,
-		     (unsigned)getpid() & 255, FIRST_PORT, LAST_PORT);
+	n = snprintf(buf, sizeof(buf), text, own >> 8 & 255, own & 255,
+		     FIRST_PORT, LAST_PORT, own >> 8 & 255, own & 255);
 	check(!settings_read_buf(s, "fuzz", buf, (size_t)n, NULL, NULL));
 }
 

@@ -14,6 +14,23 @@ static bool same(const struct addr *a, const struct addr *b)
 }
 
 
+static void call(const char *data, size_t size)
+{
+	struct what_h225 w, again;
+	char text[WHAT_LEN];
+	size_t n;
+
+	if (what_h225_decode(&w, data, size))
+		return;
+	n = what_h225_encode(&w, text);
+	if (n >= sizeof(text) || what_h225_decode(&again, text, n) ||
+	    !same(&w.to, &again.to) || !same(&w.from, &again.from) ||
+	    !same(&w.local, &again.local) ||
+	    (!addr_is_set(&w.to) && w.id != again.id))
+		abort();
+}
+
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	struct what_service s, again;
@@ -21,6 +38,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	char text[WHAT_LEN];
 	size_t n;
 
+	call((const char *)data, size);
 	if (!what_tcp_decode(&t, (const char *)data, size)) {
 		n = what_tcp_encode(&t, text);
 		if (n >= sizeof(text) || what_tcp_decode(&t2, text, n) ||

@@ -137,7 +137,9 @@ static void test_eq(void **st)
 
 	(void)st;
 	assert_true(addr_eq(&a, &b));
+	assert_int_equal(addr_hash(&a), addr_hash(&b));
 	addr_set_port(&b, 5061);
+	assert_int_not_equal(addr_hash(&a), addr_hash(&b));
 	assert_int_equal(addr_port(&b), 5061);
 	assert_false(addr_eq(&a, &b));
 	assert_true(addr_ip_eq(&a, &b));

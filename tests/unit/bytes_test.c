@@ -785,6 +785,54 @@ static void what_for(void **state)
 }
 
 
+static void what_call_for(void **state)
+{
+	static const struct {
+		const char *text;
+		int err;
+	} cases[] = {
+		{"{\"kind\":\"h225\",\"to\":\"10.0.0.5:1720\"}", 0},
+		{"{\"kind\":\"h225\",\"id\":0,\"from\":\"10.0.0.5:4000\","
+		 "\"local\":\"10.0.0.2:1720\"}", 0},
+		{"{\"kind\":\"h225\",\"id\":4294967295,\"from\":"
+		 "\"[fd00:1111:2222:3333:4444:5555:6666:7777]:65535\","
+		 "\"local\":"
+		 "\"[fd00:1111:2222:3333:4444:5555:6666:8888]:65535\"}", 0},
+		{"{\"kind\":\"h225\"}", EBADMSG},
+		{"{\"kind\":\"h225\",\"to\":\"10.0.0.5\"}", EBADMSG},
+		{"{\"kind\":\"h225\",\"to\":\"0.0.0.0:1720\"}", EBADMSG},
+		{"{\"kind\":\"h225\",\"to\":7}", EBADMSG},
+		{"{\"kind\":\"h225\",\"from\":\"10.0.0.5:4000\"}", EBADMSG},
+		{"{\"kind\":\"h225\",\"local\":\"10.0.0.2:1720\"}",
+		 EBADMSG},
+		{"{\"kind\":\"h225\",\"to\":\"10.0.0.5:1720\",\"from\":"
+		 "\"10.0.0.5:4000\",\"local\":\"10.0.0.2:1720\"}", EBADMSG},
+		{"{\"kind\":\"h225\",\"id\":-1,\"from\":\"10.0.0.5:4000\","
+		 "\"local\":\"10.0.0.2:1720\"}", EBADMSG},
+		{"{\"kind\":\"h225\",\"id\":4294967296,\"from\":"
+		 "\"10.0.0.5:4000\",\"local\":\"10.0.0.2:1720\"}", EBADMSG},
+		{"{\"kind\":\"h225\",\"from\":\"224.0.0.1:4000\","
+		 "\"local\":\"10.0.0.2:1720\"}", EBADMSG},
+		{"{\"kind\":\"tcp\",\"to\":\"10.0.0.5:1720\"}", ENOENT},
+		{"h225", ENOENT},
+	};
+	struct what_h225 w;
+	char buf[WHAT_LEN];
+	(void)state;
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		const char *text = cases[i].text;
+
+		assert_int_equal(what_h225_decode(&w, text, strlen(text)),
+				 cases[i].err);
+		if (cases[i].err)
+			continue;
+		assert_int_equal(what_h225_encode(&w, buf), strlen(text));
+		assert_string_equal(buf, text);
+	}
+}
+
+
 static int loop_begin(void **state)
 {
 	(void)state;
@@ -816,6 +864,7 @@ int main(void)
 		cmocka_unit_test(sockets_are_cut),
 		cmocka_unit_test(nobody_there),
 		cmocka_unit_test(what_for),
+		cmocka_unit_test(what_call_for),
 	};
 
 	return cmocka_run_group_tests(tests, loop_begin, loop_end);
