@@ -37,6 +37,7 @@ struct contact_gone {
 
 struct job {
 	struct job *next;
+	uint64_t came; /* ms */
 	enum job_type type;
 	union {
 		struct store_contact contact;
@@ -56,6 +57,9 @@ struct writer {
 	/* under the mutex */
 	struct job *first, **last;
 	bool stop;
+	bool trouble;	     /* the last batch failed */
+	uint64_t writing;    /* when the first that is being written came; 0:
+				nothing is */
 	struct writer_stats stats;
 	/* the thread's */
 	struct store *store;
@@ -106,6 +110,16 @@ static const char **string_at(void *record, size_t at)
 }
 
 
+static uint64_t now_ms(void)
+{
+	struct timespec ts;
+
+	(void)clock_gettime(CLOCK_MONOTONIC, &ts);
+
+	return (uint64_t)ts.tv_sec * 1000 + (uint64_t)ts.tv_nsec / 1000000;
+}
+
+
 /* the record with its strings behind it */
 static struct job *job_make(enum job_type type, const void *record)
 {
@@ -125,6 +139,7 @@ static struct job *job_make(enum job_type type, const void *record)
 	if (!j)
 		return NULL;
 	j->next = NULL;
+	j->came = now_ms();
 	j->type = type;
 	memcpy(&j->u, record, records[type].size);
 	p = j->text;
@@ -214,6 +229,20 @@ void writer_stats(struct writer *w, struct writer_stats *st)
 }
 
 
+bool writer_behind(struct writer *w)
+{
+	uint64_t oldest;
+	bool trouble;
+
+	(void)pthread_mutex_lock(&w->mutex);
+	oldest	= w->writing ? w->writing : w->first ? w->first->came : 0;
+	trouble = w->trouble;
+	(void)pthread_mutex_unlock(&w->mutex);
+
+	return oldest && !trouble && now_ms() >= oldest + WRITER_BEHIND_MS;
+}
+
+
 /* ---- the thread ---- */
 
 static int job_do(struct store *s, const struct job *j)
@@ -296,7 +325,8 @@ static struct job *batch_take(struct writer *w, size_t *n, bool *stop)
 		w->first = j->next;
 		if (!w->first)
 			w->last = &w->first;
-		j->next = NULL;
+		j->next	   = NULL;
+		w->writing = first->came;
 	}
 	*stop = w->stop;
 	(void)pthread_mutex_unlock(&w->mutex);
@@ -307,8 +337,15 @@ static struct job *batch_take(struct writer *w, size_t *n, bool *stop)
 
 static void count(struct writer *w, size_t n, uint64_t refused, bool done)
 {
+	uint64_t took;
+
 	(void)pthread_mutex_lock(&w->mutex);
+	w->trouble = !done;
 	if (done) {
+		took	   = now_ms() - w->writing;
+		w->writing = 0;
+		if (took > w->stats.slowest)
+			w->stats.slowest = took;
 		w->stats.queued -= n;
 		w->stats.written += n - refused;
 		w->stats.dropped += refused;

@@ -10,12 +10,14 @@
 #ifndef H323GW_WRITER_H
 #define H323GW_WRITER_H
 
+#include <stdbool.h>
 #include <stdint.h>
 #include "store/store.h"
 
 enum {
-	WRITER_PAUSE_MS = 10,
-	WRITER_BATCH_MAX = 4000,    /**< in one transaction */
+	WRITER_PAUSE_MS = 5,
+	WRITER_BEHIND_MS = 15,
+	WRITER_BATCH_MAX = 1000,    /**< in one transaction */
 	WRITER_QUEUE_MAX = 1000000, /**< that wait: more are not taken */
 	WRITER_RETRY_MS = 500,
 };
@@ -28,6 +30,7 @@ struct writer_stats {
 	uint64_t failures; /**< batches that must be written again */
 	uint64_t dropped;  /**< jobs: no room in the queue, or refused */
 	uint64_t queued;
+	uint64_t slowest; /**< ms from a job's coming to its being written */
 };
 
 /* conf: the thread's own handle */
@@ -35,6 +38,10 @@ int writer_alloc(struct writer **wp, const struct store_conf *conf);
 /* writes what there is, then ends */
 void writer_free(struct writer *w);
 void writer_stats(struct writer *w, struct writer_stats *st);
+/* The oldest of what waits has waited WRITER_BEHIND_MS or longer: take no more
+ * in, for what was answered is to be in the store soon. Not for a trouble of
+ * the database. */
+bool writer_behind(struct writer *w);
 
 /* ENOBUFS, ENOMEM: it is not written */
 int writer_contact_put(struct writer *w, const struct store_contact *c);

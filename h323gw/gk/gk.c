@@ -331,6 +331,8 @@ const struct metrics *gk_metrics(const struct gk *gk)
 	metrics_set(gk->stats, STAT_STORE_WRITTEN, st.written);
 	metrics_set(gk->stats, STAT_STORE_FAILURES, st.failures);
 	metrics_set(gk->stats, STAT_STORE_DROPPED, st.dropped);
+	metrics_set(gk->stats, STAT_STORE_QUEUED, st.queued);
+	metrics_set(gk->stats, STAT_STORE_SLOWEST, st.slowest);
 
 	return gk->stats;
 }

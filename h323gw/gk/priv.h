@@ -55,7 +55,7 @@ struct gk {
 	size_t socketc;
 	int out[2]; /* IPv4, IPv6: RAS sockets, of the above */
 	struct gk_burst *burst;
-	struct tmr tick;
+	struct tmr tick, rest;
 	struct log_limit malformed, flooded, full;
 	struct index by_ip; /* endpoints per IP, for per_address */
 	uint64_t seed[2];

@@ -14,6 +14,7 @@
 enum {
 	RECEIVE_BUFFER = 4 * 1024 * 1024, /* octets: a burst of registrations */
 	ROUNDS = 8, /* bursts before others have their turn */
+	REST_MS = 5, /* while the store is behind */
 };
 
 /* 224.0.1.41 */
@@ -92,6 +93,50 @@ static void prepare(struct gk_burst *b)
 }
 
 
+static void on_readable(int flags, void *arg);
+
+
+static int listen_all(struct gk *gk)
+{
+	int err = 0;
+	size_t i;
+
+	for (i = 0; i < gk->socketc && !err; i++)
+		err = fd_listen(gk->sockets[i].fd, FD_READ, on_readable,
+				&gk->sockets[i]);
+
+	return err;
+}
+
+
+static void on_rested(void *arg)
+{
+	struct gk *gk = arg;
+
+	if (gk->writer && writer_behind(gk->writer))
+		tmr_start(&gk->rest, REST_MS, on_rested, gk);
+	else
+		(void)listen_all(gk);
+}
+
+
+/* What is answered is to be in the store soon: when that can't keep up, more
+ * is not taken in. The kernel holds it, or the sender asks again. */
+static bool rest(struct gk *gk)
+{
+	size_t i;
+
+	if (!gk->writer || !writer_behind(gk->writer))
+		return false;
+	for (i = 0; i < gk->socketc; i++)
+		fd_close(gk->sockets[i].fd);
+	metrics_inc(gk->stats, STAT_RESTS);
+	tmr_start(&gk->rest, REST_MS, on_rested, gk);
+
+	return true;
+}
+
+
 static void on_readable(int flags, void *arg)
 {
 	struct gk_socket *s = arg;
@@ -100,6 +145,8 @@ static void on_readable(int flags, void *arg)
 	unsigned round;
 	(void)flags;
 
+	if (rest(gk))
+		return;
 	b->fd = gk->out[s->six];
 	for (round = 0; round < ROUNDS; round++) {
 		int n, i;
@@ -162,8 +209,6 @@ static int open_one(struct gk *gk, const struct addr *at, bool multicast,
 		err = errno;
 	if (!err && multicast)
 		err = join(s->fd, iface);
-	if (!err)
-		err = fd_listen(s->fd, FD_READ, on_readable, s);
 	if (err) {
 		(void)close(s->fd);
 		s->fd = -1;
@@ -226,7 +271,7 @@ int gk_sockets_open(struct gk *gk)
 			discovery(gk, &g->address[i]);
 	}
 
-	return 0;
+	return listen_all(gk);
 }
 
 
@@ -234,6 +279,7 @@ void gk_sockets_close(struct gk *gk)
 {
 	size_t i;
 
+	tmr_cancel(&gk->rest);
 	for (i = 0; i < gk->socketc; i++) {
 		fd_close(gk->sockets[i].fd);
 		(void)close(gk->sockets[i].fd);

@@ -18,6 +18,8 @@ const struct metric gk_stat_table[GK_STATS] = {
 	[STAT_HELD_DROPPED] = {"h323_ras_held_dropped",
 			       "RAS messages of agents' terminals that the "
 			       "relay did not tell of in time"},
+	[STAT_RESTS] = {"h323_ras_rests",
+			"times RAS waited for the store to keep up"},
 	[STAT_LATER]	 = {"h323_ras_in_progress",
 			    "RAS messages answered by RIP first"},
 	[STAT_RESPONSES] = {"h323_ras_responses",
@@ -40,4 +42,8 @@ const struct metric gk_stat_table[GK_STATS] = {
 				 "batches the store did not take"},
 	[STAT_STORE_DROPPED] = {"h323_store_dropped",
 				"entries that were never written"},
+	[STAT_STORE_QUEUED] = {"h323_store_queued",
+			       "entries that are to be written"},
+	[STAT_STORE_SLOWEST] = {"h323_store_slowest_ms",
+				"longest an entry has waited for it, ms"},
 };
