@@ -99,7 +99,7 @@ class Gateway:
         left = None
         while time.monotonic() < end:
             left = (self.calls(), self.sessions(), self.rows(
-                "SELECT id FROM calls WHERE \"end\" IS NULL"),
+                "SELECT id FROM calls WHERE ended IS NULL"),
                 self.rows("SELECT id FROM sessions"))
             if not any(left):
                 return True

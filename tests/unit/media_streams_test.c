@@ -592,12 +592,16 @@ static void t120_who_connects(void **state)
 	/* who opens it listens */
 	pass(w, SIDE_B, t120(1, "192.168.1.20:1503", false));
 	shows(w->out, "separateStack", "198.51.100.1:30004");
+	/* not before the other agrees */
+	tcp_is(w, 0, SESSION_SETUP_PASSIVE, SESSION_SETUP_PASSIVE);
+	pass(w, SIDE_A, make_ack(per, 1, 3, NULL, NULL, NULL));
 	tcp_is(w, 0, SESSION_SETUP_PASSIVE, SESSION_SETUP_ACTIVE);
 	pass(w, SIDE_B, make_close(per, 1));
 
 	/* who opens it gives an address, and connects nevertheless */
 	pass(w, SIDE_A, t120(2, "10.0.0.1:1503", true));
 	shows(w->out, "separateStack", "198.51.100.2:30010");
+	pass(w, SIDE_B, make_ack(per, 2, 3, NULL, NULL, NULL));
 	tcp_is(w, 0, SESSION_SETUP_PASSIVE, SESSION_SETUP_PASSIVE);
 }
 
@@ -610,11 +614,13 @@ static void a_conflict_and_who_lost_it(void **state)
 	pass(w, SIDE_A, t120(1, "10.0.0.1:1503", false));
 	pass(w, SIDE_B, t120(1, "192.168.1.20:1503", false));
 	assert_int_equal(streams(w), 1);
-	tcp_is(w, 0, SESSION_SETUP_ACTIVE, SESSION_SETUP_ACTIVE);
-	pass(w, SIDE_B, make_reject(per, 1));
-	assert_int_equal(streams(w), 1);
-	tcp_is(w, 0, SESSION_SETUP_PASSIVE, SESSION_SETUP_ACTIVE);
+	tcp_is(w, 0, SESSION_SETUP_PASSIVE, SESSION_SETUP_PASSIVE);
+	/* nobody connects to A: it is A that connects */
 	pass(w, SIDE_A, make_ack(per, 1, 3, NULL, NULL, NULL));
+	tcp_is(w, 0, SESSION_SETUP_PASSIVE, SESSION_SETUP_ACTIVE);
+	pass(w, SIDE_B, make_reject(per, 1));
+	tcp_is(w, 0, SESSION_SETUP_PASSIVE, SESSION_SETUP_ACTIVE);
+	remote(w, 0, SIDE_A, NULL, 0);
 	assert_int_equal(streams(w), 1);
 }
 
