@@ -21,7 +21,7 @@ group = root
 log_level = {level}
 [gatekeeper]
 address = {address}
-multicast = no
+multicast = {multicast}
 {gatekeeper}
 [policy]
 rate = 0
@@ -40,7 +40,7 @@ class Gateway:
     """relay: more for its [relay] section."""
 
     def __init__(self, gatekeeper="", policy="", call="", relay="",
-                 ports="42000-44999", level="info"):
+                 ports="42000-44999", level="info", multicast="no"):
         if not os.path.exists(PROGRAM):
             raise Skip("h323gw is not built")
         self.relay = Relay(relay=relay, ports=ports)
@@ -49,7 +49,7 @@ class Gateway:
         with open(self.conf, "w") as f:
             f.write(CONF.format(dir=self.dir, address=ADDRESS, level=level,
                                 gatekeeper=gatekeeper, policy=policy,
-                                call=call))
+                                call=call, multicast=multicast))
         self.log = os.path.join(self.dir, "h323gw.log")
         self.process = None
         self.start()
