@@ -269,6 +269,16 @@ static struct per_msg *audio_olc(unsigned lcn, const char *control)
 }
 
 
+static struct per_msg *h239(unsigned lcn, unsigned session,
+			    const char *control)
+{
+	return make_olc(per, &(struct make_olc){.lcn = lcn,
+						.session = session,
+						.fwd = MAKE_H239,
+						.control = control});
+}
+
+
 /* Both channels of a session between 10.0.0.1:5000 and 192.168.1.20:6000 */
 static void open_audio(struct world *w)
 {
@@ -379,16 +389,6 @@ static void the_same_number_again(void **state)
 		.control = "10.0.0.1:5023"}));
 	assert_int_equal(streams(w), 2);
 	assert_int_equal(w->s->channelc, 2);
-}
-
-
-static struct per_msg *h239(unsigned lcn, unsigned session,
-			    const char *control)
-{
-	return make_olc(per, &(struct make_olc){.lcn = lcn,
-						.session = session,
-						.fwd = MAKE_H239,
-						.control = control});
 }
 
 
@@ -777,6 +777,15 @@ static void bandwidth_of_the_channels(void **state)
 	assert_int_equal(ss[0].leg[SIDE_A].bandwidth, 112000);
 	assert_int_equal(ss[1].leg[SIDE_A].bandwidth, 512000);
 	assert_int_equal(ss[1].leg[SIDE_B].bandwidth, 672000);
+	/* a presentation beside it, then one from the other, too: three times
+	 * 768 kbit/s where twice 640 may be */
+	w->s->limit = 7680;
+	pass(w, SIDE_A, h239(3, 32, "10.0.0.1:5005"));
+	ss = w->s->se->streams;
+	assert_int_equal(ss[1].leg[SIDE_A].bandwidth, 832000);
+	pass(w, SIDE_B, h239(3, 32, "192.168.1.20:6005"));
+	assert_int_equal(ss[1].leg[SIDE_A].bandwidth, 565332);
+	assert_int_equal(ss[0].leg[SIDE_A].bandwidth, 112000);
 	w->s->limit = 0;
 	streams_refresh(w->s);
 	assert_int_equal(ss[1].leg[SIDE_A].bandwidth, 992000);
