@@ -18,6 +18,7 @@ from lab import Skip, main, wait  # noqa: E402
 from sniffer import Sniffer, verdict  # noqa: E402
 from terminal import Terminals  # noqa: E402
 
+BUILD = os.path.realpath(os.environ.get("top_builddir", "."))
 TOP = os.path.realpath(os.environ.get("top_srcdir", "."))
 RAS = ADDRESS + ":1719"
 POLICY = """
@@ -165,6 +166,26 @@ def killed(tap, gw, a, b):
     tap.ok(True, "none of them had to register again")
 
 
+def ctl(gw, *words):
+    return subprocess.run(
+        [os.path.join(BUILD, "ctl", "posternctl"), "--h323gw",
+         os.path.join(gw.dir, "h323gw.sock"), "h323", *words],
+        capture_output=True, text=True)
+
+
+def operator(tap, gw):
+    if not os.path.exists(os.path.join(BUILD, "ctl", "posternctl")):
+        tap.skip("posternctl h323", "it is not built")
+        return
+    r = ctl(gw, "endpoints", "anna")
+    tap.ok(r.returncode == 0 and "anna, 1001" in r.stdout and
+           "127.0.1.1:1720" in r.stdout, "posternctl h323 endpoints", r)
+    tap.equal([ctl(gw, *words).returncode for words in (
+        ["status"], ["calls"], ["endpoints", "nobody"],
+        ["unregister", "nobody"], ["disconnect", "nothing"], ["nonsense"])],
+        [0, 0, 3, 3, 3, 2], "and the other commands' status")
+
+
 def leaving(tap, gw, terminals, a, b):
     tap.equal(gw.ask("h323.unregister", endpoint="bert"),
               {"endpoint": "bert"}, "an operator throws one out")
@@ -179,6 +200,7 @@ def leaving(tap, gw, terminals, a, b):
 def silent(tap, gw, s):
     """It answers nothing: it is asked, twice, and then forgotten."""
     wait(lambda: gw.stat("h323_expired") == 1, 40, "the silent one's end")
+    wait(lambda: not gw.stat("h323_store_queued"), 2, "the store")
     tap.equal(len([e for e in s.seen("ras")
                    if "infoRequest" in e["message"]]), 2,
               "who is silent is asked")
@@ -272,6 +294,7 @@ def test(tap):
             killed(tap, gw, a, b)
             s.register()
             lives.register()
+            operator(tap, gw)
             leaving(tap, gw, terminals, a, b)
             silent(tap, gw, s)
             if sniffer:
