@@ -12,6 +12,7 @@
 #include "h323gw/gk/gk.h"
 #include "gw.h"
 #include "h323gw/link/link.h"
+#include "h323gw/security/secrets.h"
 #include "log/log.h"
 #include "metrics/metrics.h"
 
@@ -109,6 +110,82 @@ static int disconnect(struct gw *gw, const json_t *params, json_t **result,
 }
 
 
+/* what went wrong with a password, or 0 */
+static int secret_result(int e, const char *alias, json_t **result,
+			 struct rpc_error *err)
+{
+	switch (e) {
+
+	case 0:
+		*result = json_pack("{s:s}", "alias", alias);
+		return *result ? 0 : ENOMEM;
+
+	case EINVAL:
+		rpc_error_set(err, RPC_INVALID_PARAMS, "a password has 1 to "
+			      "%d characters, an alias too has some",
+			      SECRET_LEN_MAX);
+		break;
+
+	case ENOENT:
+		rpc_error_set(err, RPC_NOT_FOUND, "%.128s has no password",
+			      alias);
+		break;
+
+	default:
+		rpc_error_set(err, RPC_INTERNAL_ERROR, "the password can't be "
+			      "kept: %s: the log says more", strerror(e));
+		break;
+	}
+
+	return e;
+}
+
+
+static int secret_set(struct gw *gw, const json_t *params, json_t **result,
+		      struct rpc_error *err)
+{
+	const char *alias = param(params, "alias");
+	const char *secret = param(params, "secret");
+
+	if (!alias || !secret) {
+		rpc_error_set(err, RPC_INVALID_PARAMS, "%s is missing",
+			      alias ? "secret" : "alias");
+		return EINVAL;
+	}
+
+	return secret_result(gk_secret_set(gw->gk, alias, secret), alias,
+			     result, err);
+}
+
+
+static int secret_remove(struct gw *gw, const json_t *params, json_t **result,
+			 struct rpc_error *err)
+{
+	const char *alias = param(params, "alias");
+
+	if (!alias) {
+		rpc_error_set(err, RPC_INVALID_PARAMS, "alias is missing");
+		return EINVAL;
+	}
+
+	return secret_result(gk_secret_set(gw->gk, alias, NULL), alias,
+			     result, err);
+}
+
+
+static int secret_list(struct gw *gw, const json_t *params, json_t **result,
+		       struct rpc_error *err)
+{
+	json_t *list = gk_secrets(gw->gk);
+	(void)params;
+	(void)err;
+
+	*result = list ? json_pack("{s:o}", "secrets", list) : NULL;
+
+	return *result ? 0 : ENOMEM;
+}
+
+
 static int add_metric(const struct metric *m, uint64_t value, void *arg)
 {
 	return json_object_set_new(arg, m->name,
@@ -142,6 +219,9 @@ static const struct {
 	{"h323.status", status},
 	{"h323.endpoints", endpoints},
 	{"h323.unregister", unregister},
+	{"h323.secret.set", secret_set},
+	{"h323.secret.remove", secret_remove},
+	{"h323.secret.list", secret_list},
 	{"h323.calls", calls},
 	{"h323.disconnect", disconnect},
 	{"stats", stats},

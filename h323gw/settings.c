@@ -52,6 +52,11 @@ enum key {
 	CALL_DSCP_VIDEO,
 	CALL_DSCP_DATA,
 	NUMBERS_REWRITE,
+	SECURITY_REQUIRE,
+	SECURITY_METHODS,
+	SECURITY_MESSAGES,
+	SECURITY_WINDOW,
+	SECURITY_KEY,
 	RELAY_SOCKET,
 	RELAY_INTERFACE,
 	STORE_PATH,
@@ -67,11 +72,17 @@ enum {
 	KBIT	  = 10, /* of H.225.0's units */
 	KBIT_MAX  = 100000000,
 	WISHES	  = 4,
+	METHODS	  = 3,
+	REQUESTS  = 8,
 };
 
 static const char *const log_levels[] = {"error", "warn", "notice", "info",
 					 "debug", NULL};
 static const char *const duplicates[] = {"refuse", "replace", NULL};
+static const char *const requires[] = {"known", "all", NULL};
+static const char *const methods[] = {"hmac", "md5", "cat", NULL};
+static const char *const requests[] = {"GRQ", "RRQ", "URQ", "ARQ", "BRQ",
+					"DRQ", "LRQ", "IRR", NULL};
 
 static const struct conf_key keys[KEYS] = {
 	[SOCKET] = {"h323gw", "socket", CONF_STRING, .min = 1,
@@ -207,6 +218,28 @@ static const struct conf_key keys[KEYS] = {
 			     .max = NUMBER_RULES_MAX,
 			     .help = "prefixes of called numbers that become "
 				     "others, as in 0049/49, 9/"},
+	[SECURITY_REQUIRE] = {"security", "require", CONF_ENUM,
+			      .values = requires, .def = "known",
+			      .help = "who must prove a password: those whose "
+				      "alias has one (known), or all"},
+	[SECURITY_METHODS] = {"security", "methods", CONF_LIST, .min = 1,
+			      .max = METHODS, .def = "hmac, md5, cat",
+			      .help = "proofs that are believed: hmac (H.235.1, "
+				      "over whole messages), md5 (H.235.0), cat"},
+	[SECURITY_MESSAGES] = {"security", "messages", CONF_LIST, .min = 1,
+			       .max = REQUESTS, .def = "RRQ",
+			       .help = "requests that must carry a proof: GRQ, "
+				       "RRQ, URQ, ARQ, BRQ, DRQ, LRQ, IRR; one "
+				       "that carries it is always looked at"},
+	[SECURITY_WINDOW] = {"security", "window", CONF_DURATION, .min = 1000,
+			     .max = DAY_MS, .def = "2m",
+			     .help = "time that a terminal's clock may differ "
+				     "from ours"},
+	[SECURITY_KEY] = {"security", "key", CONF_STRING, .min = 1,
+			  .max = SETTING_PATH_MAX,
+			  .def = "/var/lib/postern/h323gw.key",
+			  .help = "file with the key passwords are sealed with "
+				  "in the store; made when it is needed"},
 	[RELAY_SOCKET] = {"relay", "socket", CONF_STRING, .min = 1,
 			  .max = SOCKET_PATH_MAX,
 			  .def = "/run/postern/relay.sock",
@@ -365,6 +398,40 @@ static void read_subnet(struct settings *s, const struct conf_section *sec,
 
 /* ---- sections ---- */
 
+/* a list of names as bits, in the order of names */
+static unsigned read_names(const struct conf_section *sec, enum key key,
+			   const char *const *names, struct complaint *co)
+{
+	unsigned bits = 0, n;
+	size_t i;
+
+	for (i = 0; i < conf_list_count(sec, key); i++) {
+		const char *text = conf_list_item(sec, key, i);
+
+		for (n = 0; names[n] && strcmp(text, names[n]) != 0; n++)
+			;
+		if (names[n])
+			bits |= 1U << n;
+		else
+			complain(co, sec, key, "\"%s\" is none of them", text);
+	}
+
+	return bits;
+}
+
+
+static void read_security(struct settings_security *se,
+			  const struct conf_section *sec,
+			  struct complaint *co)
+{
+	se->all	     = conf_int(sec, SECURITY_REQUIRE) == 1;
+	se->methods  = read_names(sec, SECURITY_METHODS, methods, co);
+	se->messages = read_names(sec, SECURITY_MESSAGES, requests, co);
+	se->window   = (uint32_t)(conf_int(sec, SECURITY_WINDOW) / 1000);
+	copy(se->key, sizeof(se->key), conf_string(sec, SECURITY_KEY));
+}
+
+
 static void read_gatekeeper(struct settings_gatekeeper *g,
 			    const struct conf_section *sec,
 			    struct complaint *co)
@@ -471,6 +538,7 @@ static int settings_take(struct settings *s, const struct conf *c,
 
 	read_gatekeeper(&s->gatekeeper, conf_section(c, "gatekeeper"), co);
 	read_policy(&s->policy, conf_section(c, "policy"), co);
+	read_security(&s->security, conf_section(c, "security"), co);
 	read_call(&s->call, conf_section(c, "call"));
 	read_numbers(&s->numbers, conf_section(c, "numbers"), co);
 	for (sec = conf_next(c, "subnet", NULL); sec;

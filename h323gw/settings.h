@@ -59,6 +59,27 @@ struct settings_policy {
 	uint32_t calls_endpoint;    /**< 0: no limit */
 };
 
+/** [security] */
+struct settings_security {
+	bool all;	   /**< require = all */
+	unsigned methods;  /**< 1 << enum token_method */
+	unsigned messages; /**< 1 << SETTING_GRQ … */
+	uint32_t window;   /**< s */
+	char key[SETTING_PATH_MAX + 1];
+};
+
+enum setting_message {
+	SETTING_GRQ,
+	SETTING_RRQ,
+	SETTING_URQ,
+	SETTING_ARQ,
+	SETTING_BRQ,
+	SETTING_DRQ,
+	SETTING_LRQ,
+	SETTING_IRR,
+	SETTING_MESSAGES
+};
+
 /** [call] */
 struct settings_call {
 	uint16_t port;
@@ -81,6 +102,7 @@ struct settings {
 	char store[SETTING_PATH_MAX + 1];
 	struct settings_gatekeeper gatekeeper;
 	struct settings_policy policy;
+	struct settings_security security;
 	struct settings_call call;
 	struct number_table numbers;
 	struct settings_subnet subnetv[SUBNETS_MAX];

@@ -22,6 +22,7 @@ enum job_type {
 	CALL_PUT,
 	FLOW_PUT,
 	SESSION_PUT,
+	SECRET_PUT,
 	AUDIT_ADD,
 	JOB_TYPES
 };
@@ -45,6 +46,7 @@ struct job {
 		struct store_call call;
 		struct store_flow flow;
 		struct store_session session;
+		struct store_secret secret;
 		struct store_audit audit;
 	} u;
 	char text[];
@@ -69,6 +71,7 @@ struct writer {
 #define CALL(f)	   offsetof(struct store_call, f)
 #define FLOW(f)	   offsetof(struct store_flow, f)
 #define SESSION(f) offsetof(struct store_session, f)
+#define SECRET(f)  offsetof(struct store_secret, f)
 #define AUDIT(f)   offsetof(struct store_audit, f)
 
 /** Each record's size, and where its strings stand */
@@ -96,6 +99,8 @@ static const struct {
 	[SESSION_PUT] = {sizeof(struct store_session), 5,
 			 {SESSION(id), SESSION(owner), SESSION(relay),
 			  SESSION(call), SESSION(state)}},
+	[SECRET_PUT] = {sizeof(struct store_secret), 3,
+			{SECRET(alias), SECRET(aliasType), SECRET(sealed)}},
 	[AUDIT_ADD] = {sizeof(struct store_audit), 5,
 		       {AUDIT(actor), AUDIT(action), AUDIT(object),
 			AUDIT(result), AUDIT(detail)}},
@@ -215,6 +220,12 @@ int writer_session_put(struct writer *w, const struct store_session *s)
 }
 
 
+int writer_secret_put(struct writer *w, const struct store_secret *s)
+{
+	return submit(w, SECRET_PUT, s);
+}
+
+
 int writer_audit_add(struct writer *w, const struct store_audit *a)
 {
 	return submit(w, AUDIT_ADD, a);
@@ -262,6 +273,11 @@ static int job_do(struct store *s, const struct job *j)
 		return j->u.session.state
 			       ? store_session_put(s, &j->u.session)
 			       : store_session_delete(s, j->u.session.id);
+	case SECRET_PUT:
+		return j->u.secret.sealed
+			       ? store_secret_put(s, &j->u.secret)
+			       : store_secret_delete(s, STORE_H323,
+						     j->u.secret.alias);
 	default:
 		return store_audit_add(s, &j->u.audit);
 	}

@@ -51,6 +51,8 @@ int writer_call_put(struct writer *w, const struct store_call *c);
 int writer_flow_put(struct writer *w, const struct store_flow *f);
 /* state NULL: it is deleted */
 int writer_session_put(struct writer *w, const struct store_session *s);
+/* sealed NULL: it is deleted */
+int writer_secret_put(struct writer *w, const struct store_secret *s);
 int writer_audit_add(struct writer *w, const struct store_audit *a);
 
 #endif

@@ -1,8 +1,8 @@
 -- SPDX-License-Identifier: GPL-2.0-or-later
--- The schema as version 2 leaves it. Made by tools/schema from
+-- The schema as version 3 leaves it. Made by tools/schema from
 -- sql/migrations, which programs apply by themselves: do not edit.
 PRAGMA application_id = 1347375956;
-PRAGMA user_version = 2;
+PRAGMA user_version = 3;
 
 CREATE TABLE registrations (
 	id          INTEGER PRIMARY KEY,
@@ -218,3 +218,13 @@ SELECT
 	strftime('%Y-%m-%dT%H:%M:%SZ', at / 1000, 'unixepoch') AS at_utc
 FROM audit
 ORDER BY audit.id DESC;
+
+CREATE TABLE secrets (
+	id          INTEGER PRIMARY KEY,
+	kind        TEXT NOT NULL CHECK (kind IN ('sip', 'h323')),
+	alias       TEXT NOT NULL,
+	alias_type  TEXT,
+	sealed      TEXT NOT NULL,
+	changed     INTEGER,
+	UNIQUE (kind, alias)
+) STRICT;

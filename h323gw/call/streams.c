@@ -82,9 +82,9 @@ static void called_own(struct held *h)
 
 
 /* the gatekeeper's limits of calls and bandwidth */
-int held_count(struct held *h)
+static int count(struct held *h)
 {
-	const struct call_info *info = held_info(h);
+	const struct call_info *info = call_info(h->call);
 	struct gk_call gc;
 	int err;
 
@@ -114,7 +114,7 @@ static int io_media(struct call *c, int *reason, void *arg)
 	int err;
 
 	called_own(h);
-	err = held_count(h);
+	err = count(h);
 	if (err) {
 		*reason = ReleaseCompleteReason_PR_gatekeeperResources;
 		return err;
@@ -141,18 +141,12 @@ static int io_media_party(struct call *c, enum side s, void *arg)
 {
 	struct held *h = arg;
 	struct media_party p;
-	int err;
+	(void)c;
 
 	called_own(h);
-	p   = party_of(h, s);
-	err = media_party_set(h->media, s, &p);
-	if (err || !h->counted)
-		return err;
+	p = party_of(h, s);
 
-	/* the gatekeeper is to count it to another endpoint */
-	gk_call_ended(h->cs->gk, call_info(c)->call_id);
-
-	return held_count(h);
+	return media_party_set(h->media, s, &p);
 }
 
 

@@ -53,7 +53,7 @@ static void on_unregistered(struct endpoint *ep, const char *why, void *arg)
 {
 	struct gk *gk = arg;
 
-	log_info(GK_ROOM, "%s: %s has gone: %s", ep->id,
+	log_info(GK_ROOM, "%s: %s %s", ep->id,
 		 ep->aliases ? ep->aliases->text : "no alias", why);
 	metrics_inc(gk->stats, STAT_UNREGISTERED);
 	gk_policy_count(gk, ep, -1);
@@ -128,6 +128,9 @@ static void on_response(const struct ras_response *r, void *arg)
 static const struct ras_handlers ras_handlers = {
 	.nowh	       = on_now,
 	.allowh	       = gk_allow,
+	.checkh	       = gk_guard_check,
+	.signh	       = gk_guard_sign,
+	.sealh	       = gk_guard_seal,
 	.registeredh   = on_registered,
 	.droppedh      = on_dropped,
 	.unregisteredh = on_unregistered,
@@ -196,6 +199,7 @@ static void gk_destructor(void *arg)
 	tmr_cancel(&gk->tick);
 	gk_sockets_close(gk);
 	ras_free(gk->ras);
+	gk_guard_free(gk);
 	mem_deref(gk->sources);
 	mem_deref(gk->pending);
 	zone_free(gk->zone);
@@ -220,6 +224,8 @@ static int parts_alloc(struct gk *gk, const struct per *per)
 	rc     = ras_conf_of(gk);
 	rc.per = per;
 	err    = ras_alloc(&gk->ras, &rc, &ras_handlers, gk);
+	if (!err)
+		err = gk_guard_alloc(gk, per);
 	if (!err)
 		err = memory_alloc(&gk->memory, MEMORY_ENTRIES, MEMORY_OCTETS,
 				   gk->seed);
@@ -250,7 +256,7 @@ int gk_alloc(struct gk **gkp, const struct settings *s, const struct per *per)
 	gk->settings  = s;
 	gk->out[0]    = -1;
 	gk->out[1]    = -1;
-	gk->malformed = gk->flooded = gk->full = limit;
+	gk->malformed = gk->flooded = gk->full = gk->insecure = limit;
 	(void)clock_gettime(CLOCK_REALTIME, &ts);
 	gk->wall = (int64_t)ts.tv_sec * 1000 + ts.tv_nsec / 1000000 -
 		   (int64_t)tmr_jiffies();
@@ -288,6 +294,7 @@ int gk_reload(struct gk *gk, const struct settings *s)
 
 	gk->settings = s;
 	flood_set(gk->flood, s->policy.rate, s->policy.burst);
+	gk_guard_reload(gk);
 	rc = ras_conf_of(gk);
 
 	return ras_conf_set(gk->ras, &rc);

@@ -42,6 +42,11 @@ json_t *gk_status(const struct gk *gk);
 json_t *gk_endpoints(struct gk *gk, const char *filter);
 /* by identifier or alias; ENOENT */
 int gk_unregister(struct gk *gk, const char *who);
+/* a password for an alias, whatever kind it is; NULL: none any more. EINVAL: it
+ * is empty or too long; ENOENT: there was none; an errno of the key's file */
+int gk_secret_set(struct gk *gk, const char *alias, const char *password);
+/* [{"alias", "type"}], without passwords; a new reference */
+json_t *gk_secrets(const struct gk *gk);
 const struct metrics *gk_metrics(const struct gk *gk);
 
 enum {

@@ -359,6 +359,9 @@ int gk_restore(struct gk *gk, struct store *st)
 	struct restoring rs = {.gk = gk, .now = gk_now(gk)};
 	int err;
 
+	err = gk_guard_restore(gk, st);
+	if (err)
+		return err;
 	err = store_contact_each(st, STORE_H323, NULL, 0, on_contact, &rs);
 	if (!err)
 		log_notice(GK_ROOM, "%zu endpoints from the store",

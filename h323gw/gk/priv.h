@@ -13,6 +13,8 @@
 #include "h323gw/gk/sources.h"
 #include "h323gw/gk/stats.h"
 #include "h323gw/ras/ras.h"
+#include "h323gw/security/sealer.h"
+#include "h323gw/security/security.h"
 #include "h323gw/settings.h"
 #include "h323gw/writer.h"
 #include "log/log.h"
@@ -42,6 +44,7 @@ struct gk_burst;
 
 struct gk {
 	const struct settings *settings;
+	const struct per *per;
 	struct zone *zone;
 	struct ras *ras;
 	struct memory *memory;
@@ -56,7 +59,9 @@ struct gk {
 	int out[2]; /* IPv4, IPv6: RAS sockets, of the above */
 	struct gk_burst *burst;
 	struct tmr tick, rest;
-	struct log_limit malformed, flooded, full;
+	struct security *security;
+	struct sealer *sealer; /* NULL: there was no secret yet */
+	struct log_limit malformed, flooded, full, insecure;
 	struct index by_ip; /* endpoints per IP, for per_address */
 	uint64_t seed[2];
 	int64_t wall; /* ms between tmr_jiffies() and 1970 */
@@ -87,6 +92,17 @@ bool gk_allow(enum ras_wish wish, const struct ras_source *src, void *arg);
 void gk_policy_count(struct gk *gk, const struct endpoint *ep, int n);
 bool gk_policy_room(const struct gk *gk, const struct ras_source *src);
 void gk_policy_reset(struct gk *gk);
+
+/* guard.c */
+int gk_guard_alloc(struct gk *gk, const struct per *per);
+void gk_guard_free(struct gk *gk);
+void gk_guard_reload(struct gk *gk);
+int gk_guard_restore(struct gk *gk, struct store *st);
+int gk_guard_check(struct ras_exchange *x, const struct endpoint *ep,
+		   void *arg);
+int gk_guard_sign(struct ras_exchange *x, const struct endpoint *ep,
+		  void *arg);
+void gk_guard_seal(uint8_t *p, size_t len, void *arg);
 
 /* persist.c */
 void gk_store_put(struct gk *gk, struct endpoint *ep, bool whole);

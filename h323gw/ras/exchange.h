@@ -15,6 +15,7 @@
 #include "h323gw/ras/ras.h"
 
 struct ras_waiting;
+struct secret;
 
 struct ras_exchange {
 	struct ras *ras;
@@ -29,6 +30,9 @@ struct ras_exchange {
 	struct addr to;		/**< where the answer goes */
 	enum ras_result result; /**< when there is no answer */
 	bool quiet;		/**< no answer, whatever was made */
+	/* what security found */
+	const struct secret *proof; /**< that proved it; NULL: none */
+	bool sign;		/**< so is the answer to be */
 };
 
 struct ras {

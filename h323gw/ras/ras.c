@@ -225,6 +225,8 @@ void ras_finish(struct ras_exchange *x, struct ras_answer *ans)
 		ans->result = RAS_SILENT;
 		return;
 	}
+	if (r->h.sealh)
+		r->h.sealh(ans->p, ans->len, r->arg);
 	ans->reply = x->out->present;
 }
 

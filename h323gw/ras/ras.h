@@ -93,6 +93,8 @@ struct ras_handlers {
 	/* an answer is to be signed, before it is encoded. May be NULL */
 	int (*signh)(struct ras_exchange *x, const struct endpoint *ep,
 		     void *arg);
+	/* the octets of the answer that signh saw last. May be NULL */
+	void (*sealh)(uint8_t *p, size_t len, void *arg);
 	/* an endpoint is new, has changed (whole), or was heard again */
 	void (*registeredh)(struct endpoint *ep, bool whole, void *arg);
 	/* the aliases and prefixes of it that are not marked are about to go */

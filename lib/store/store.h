@@ -173,6 +173,25 @@ int store_session_each(struct store *s, const char *owner,
 		       store_session_h *h, void *arg);
 
 
+/** What somebody proves himself with, as its keeper has sealed it */
+struct store_secret {
+	enum store_kind kind;
+	const char *alias;
+	const char *aliasType;
+	const char *sealed;	/**< the keeper's own text */
+	int64_t changed;
+};
+
+typedef int(store_secret_h)(const struct store_secret *se, void *arg);
+
+int store_secret_put(struct store *s, const struct store_secret *se);
+/* deleting what is not there is no error */
+int store_secret_delete(struct store *s, enum store_kind kind,
+			const char *alias);
+int store_secret_each(struct store *s, enum store_kind kind,
+		      store_secret_h *h, void *arg);
+
+
 /** Who did what to what, and how it went */
 struct store_audit {
 	int64_t when;

@@ -21,7 +21,7 @@ group = root
 log_level = {level}
 [gatekeeper]
 address = {address}
-multicast = {multicast}
+multicast = no
 {gatekeeper}
 [policy]
 rate = 0
@@ -29,6 +29,9 @@ per_address = 0
 {policy}
 [call]
 {call}
+[security]
+key = {dir}/h323gw.key
+{security}
 [relay]
 socket = {dir}/relay.sock
 [store]
@@ -40,7 +43,8 @@ class Gateway:
     """relay: more for its [relay] section."""
 
     def __init__(self, gatekeeper="", policy="", call="", relay="",
-                 ports="42000-44999", level="info", multicast="no"):
+                 security="",
+                 ports="42000-44999", level="info"):
         if not os.path.exists(PROGRAM):
             raise Skip("h323gw is not built")
         self.relay = Relay(relay=relay, ports=ports)
@@ -49,7 +53,7 @@ class Gateway:
         with open(self.conf, "w") as f:
             f.write(CONF.format(dir=self.dir, address=ADDRESS, level=level,
                                 gatekeeper=gatekeeper, policy=policy,
-                                call=call, multicast=multicast))
+                                call=call, security=security))
         self.log = os.path.join(self.dir, "h323gw.log")
         self.process = None
         self.start()
@@ -99,7 +103,7 @@ class Gateway:
         left = None
         while time.monotonic() < end:
             left = (self.calls(), self.sessions(), self.rows(
-                "SELECT id FROM calls WHERE ended IS NULL"),
+                "SELECT id FROM calls WHERE \"end\" IS NULL"),
                 self.rows("SELECT id FROM sessions"))
             if not any(left):
                 return True

@@ -197,6 +197,46 @@ static void flows_one_row_per_direction(void **state)
 }
 
 
+static int list_secret(const struct store_secret *se, void *arg)
+{
+	char *text = arg;
+
+	assert_int_equal(se->kind, STORE_H323);
+	(void)snprintf(text + strlen(text), 128 - strlen(text), "%s/%s=%s@%d ",
+		       se->alias, se->aliasType, se->sealed,
+		       (int)se->changed);
+
+	return 0;
+}
+
+
+static void one_secret_an_alias(void **state)
+{
+	struct fixture *f = *state;
+	struct store_secret a = {.kind = STORE_H323, .alias = "anna",
+				 .aliasType = "h323-ID", .sealed = "x",
+				 .changed = 1};
+	struct store_secret sip = {.kind = STORE_SIP, .alias = "anna",
+				   .sealed = "z"};
+	char text[128] = "";
+
+	assert_int_equal(fixture_open(f), 0);
+	assert_int_equal(store_secret_put(f->store, &a), 0);
+	assert_int_equal(store_secret_put(f->store, &sip), 0);
+	a.sealed  = "y";
+	a.changed = 2;
+	assert_int_equal(store_secret_put(f->store, &a), 0);
+	assert_int_equal(store_secret_each(f->store, STORE_H323, list_secret,
+					   text), 0);
+	assert_string_equal(text, "anna/h323-ID=y@2 ");
+	assert_int_equal(store_secret_delete(f->store, STORE_H323, "anna"), 0);
+	assert_int_equal(store_secret_delete(f->store, STORE_H323, "anna"), 0);
+	assert_string_equal(cli(f, "select kind from secrets"), "sip");
+	a.sealed = NULL;
+	assert_int_equal(store_secret_put(f->store, &a), EINVAL);
+}
+
+
 static int list_session(const struct store_session *se, void *arg)
 {
 	struct list *l = arg;
@@ -332,6 +372,7 @@ int main(void)
 		T(calls_newest_first),
 		T(flows_one_row_per_direction),
 		T(sessions_come_back_by_owner),
+		T(one_secret_an_alias),
 		T(audit_fills_in_who_and_when),
 		T(history_is_trimmed),
 		T(active_registrations_are_pleasant),

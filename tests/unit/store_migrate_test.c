@@ -12,7 +12,7 @@
 #include "store_util.h"
 
 enum {
-	NEWEST	 = 2,  /* number of the last file in sql/migrations */
+	NEWEST	 = 3,  /* number of the last file in sql/migrations */
 	PROGRAMS = 16, /* that start together */
 	ROUNDS	 = 5,
 };
@@ -69,7 +69,7 @@ static void old_file_is_upgraded(void **state)
 	assert_int_equal(store_schema_version(f->store), NEWEST);
 	assert_string_equal(cli(f, "select call from active_calls"), "c1");
 	assert_int_equal(f->log_lines, 1);
-	assert_non_null(strstr(f->log_last, "from version 1 to 2"));
+	assert_non_null(strstr(f->log_last, "from version 1 to 3"));
 
 	/* and only once */
 	fixture_close(f);
@@ -89,7 +89,7 @@ static void newer_file_is_refused(void **state)
 
 	assert_int_equal(fixture_open(f), EPROTO);
 	assert_non_null(strstr(f->err, "version 99"));
-	assert_non_null(strstr(f->err, "up to 2"));
+	assert_non_null(strstr(f->err, "up to 3"));
 	assert_non_null(strstr(f->err, "upgrade this program"));
 	assert_int_equal(store_open(&f->store, &conf, NULL, 0), EPROTO);
 	assert_string_equal(cli(f, "pragma user_version"), "99");
@@ -110,7 +110,7 @@ static void running_program_meets_newer_file(void **state)
 	assert_int_equal(store_contact_put(f->store, &c), EPROTO);
 	assert_int_equal(store_contact_put(f->store, &c), EPROTO);
 	assert_int_equal(f->log_lines, 1);
-	assert_non_null(cli(f, "pragma user_version = 2"));
+	assert_non_null(cli(f, "pragma user_version = 3"));
 	assert_int_equal(store_contact_put(f->store, &c), 0);
 }
 
@@ -128,7 +128,7 @@ static void readonly_never_migrates(void **state)
 	assert_int_equal(store_open(&f->store, &conf, f->err,
 				    sizeof(f->err)), EPROTO);
 	assert_non_null(strstr(f->err, "version 1"));
-	assert_non_null(strstr(f->err, "needs version 2"));
+	assert_non_null(strstr(f->err, "needs version 3"));
 	assert_string_equal(cli(f, "pragma user_version"), "1");
 }
 
@@ -216,7 +216,7 @@ static void start_together(struct fixture *f)
 	}
 
 	assert_string_equal(cli(f, "select count(*) from contacts"), "16");
-	assert_string_equal(cli(f, "pragma user_version"), "2");
+	assert_string_equal(cli(f, "pragma user_version"), "3");
 }
 
 

@@ -157,10 +157,26 @@ static int upgrade(struct store *s)
 }
 
 
+/* All of it as it stood at one moment: another program may be about to make
+ * the file */
+static int version_read(struct store *s)
+{
+	int err = tell(s, "BEGIN");
+
+	if (err)
+		return err;
+
+	err = version_check(s);
+	(void)sqlite3_exec(s->db, "ROLLBACK", NULL, NULL, NULL);
+
+	return err;
+}
+
+
 /** Brings the schema up to date; EPROTO when it is newer than this program */
 int migrate(struct store *s)
 {
-	int err = version_check(s);
+	int err = version_read(s);
 
 	if (err || s->version == newest())
 		return err;
