@@ -83,6 +83,7 @@ class Proxy:
         c = self.server.client()
         got, _ = c.ask("channel.get", address="%s:%d" % address)
         c.close()
+        got.pop("hide", None)
         return got
 
 
