@@ -4,9 +4,9 @@
  *
  * A server keeps a tunnel whose connection broke for 30 s, with its calls: for
  * so long it is tried each second at least, so that one that was started anew
- * is found soon after. Then ever more rarely. Half of each wait is by chance,
- * so that those who lost a server together do not come back together. Pure:
- * times are given, in ms.
+ * is found soon after. Then ever more rarely. Half of each wait is by chance:
+ * those who lost a server together do not come back together. Pure: times are
+ * given, in ms.
  */
 #ifndef POSTERN_AGENT_AGAIN_H
 #define POSTERN_AGENT_AGAIN_H

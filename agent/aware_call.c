@@ -65,11 +65,28 @@ struct search {
 };
 
 
+static bool begins(const struct aware_msg *m)
+{
+	return !m->reply && m->method == AWARE_INVITE && !m->d.to_tag_len;
+}
+
+
+/* what began a call may come again when its answer is there already */
+static bool began(const struct aware_call *c, const struct aware_msg *m)
+{
+	return begins(m) && m->cseq == c->cseq &&
+	       !strcmp(m->callid, c->s->callid) &&
+	       !strcmp(m->from_tag, c->s->tag[SESSION_A]);
+}
+
+
 static bool is_of(struct le *le, void *arg)
 {
 	const struct aware_call *c = le->data;
 	struct search *s	   = arg;
-	enum session_side from	   = session_sender(c->s, &s->m->d);
+	enum session_side from	   = began(c, s->m)
+					     ? SESSION_A
+					     : session_sender(c->s, &s->m->d);
 
 	if (from == SESSION_NOBODY)
 		return false;
@@ -104,14 +121,12 @@ struct aware_call *aware_call_find(const struct aware_calls *cs,
 				   const struct aware_from *f,
 				   enum session_side *from)
 {
-	const bool begins = !m->reply && m->method == AWARE_INVITE &&
-			    !m->d.to_tag_len;
 	const uint32_t key = hash_joaat_str(m->callid);
 	struct search s	   = {.m = m, .f = f, .is = addr_eq};
 	struct le *le	   = hash_lookup(cs->byid, key, is_of, &s);
 
 	s.is = addr_ip_eq;
-	if (!le && !begins)
+	if (!le && !begins(m))
 		le = hash_lookup(cs->byid, key, is_of, &s);
 	*from = s.from;
 

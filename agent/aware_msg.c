@@ -134,18 +134,29 @@ static int bounds(struct aware_msg *m, const uint8_t *p, size_t len)
 }
 
 
-/** It is the terminal's: its Call-ID is to be called what the far side calls
- *  it. Where that does not fit it stays what it was */
-void aware_msg_far(struct aware_msg *m, const struct edge *e)
+/* as the far side has it; its length */
+static size_t text_far(char *text, size_t size, const struct edge *e)
 {
-	char id[SESSION_CALLID_MAX + 1];
+	char far[SESSION_CALLID_MAX + 1];
 	size_t n = 0;
 
-	if (edge_text(id, sizeof(id) - 1, &n, m->callid, strlen(m->callid), e))
-		return;
-	memcpy(m->callid, id, n);
-	m->callid[n]	= '\0';
-	m->d.callid_len = n;
+	if (edge_text(far, size < sizeof(far) ? size - 1 : sizeof(far) - 1, &n,
+		      text, strlen(text), e))
+		return strlen(text);
+	memcpy(text, far, n);
+	text[n] = '\0';
+
+	return n;
+}
+
+
+/** It is the terminal's: its dialog is to be called what the far side calls it.
+ *  Where that does not fit it stays what it was */
+void aware_msg_far(struct aware_msg *m, const struct edge *e)
+{
+	m->d.callid_len	  = text_far(m->callid, sizeof(m->callid), e);
+	m->d.from_tag_len = text_far(m->from_tag, sizeof(m->from_tag), e);
+	m->d.to_tag_len	  = text_far(m->to_tag, sizeof(m->to_tag), e);
 }
 
 

@@ -305,3 +305,35 @@ unsigned crossings_of(const struct crossings *cs, const struct addr *peer)
 
 	return n;
 }
+
+
+/** Whoever connected and has left before the server answered is forgotten */
+void crossings_drop_dead(struct crossings *cs)
+{
+	struct le *le = list_head(&cs->all);
+
+	while (le) {
+		struct crossing *c = le->data;
+
+		le = le->next;
+		if (c->socket && c->socket->ops->dead(c->socket))
+			give_up(c, TUNNEL_UNREACHABLE, "it has left");
+	}
+}
+
+
+/** End all of them: both sides see a FIN, after what they were given */
+void crossings_release(struct crossings *cs)
+{
+	struct le *le;
+
+	while ((le = list_head(&cs->all)) != NULL) {
+		struct crossing *c = le->data;
+
+		if (c->joint && !joint_closed(c->joint)) {
+			closed(c, NULL);
+			joint_release(c->joint);
+		}
+		mem_deref(c);
+	}
+}

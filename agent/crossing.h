@@ -26,6 +26,8 @@ int crossing_accept(struct crossings *cs, struct tunnel *t, int fd,
 		    const struct addr *peer, const char *what, size_t len,
 		    json_t *record);
 unsigned crossings_of(const struct crossings *cs, const struct addr *peer);
+void crossings_drop_dead(struct crossings *cs);
+void crossings_release(struct crossings *cs);
 void crossing_refuse(const struct crossings *cs, struct channel *ch,
 		     enum tunnel_reason reason, json_t *record,
 		     const char *why);

@@ -160,11 +160,14 @@ void media_gate_closed(const struct media_gate *g,
 }
 
 
-/** Its call is over: who gets the port next must be told of it anew */
+/** Its call is over: who gets the port next must be told of it anew. Not so
+ *  where a relay that was started anew does not get the other end's leg yet,
+ *  and so closes what it has just opened again: it will come back to it */
 void media_gate_forget(const struct media_gate *g,
 		       const struct media_stream *st)
 {
 	const struct addr a = port_of(st);
 
-	policy_forget(g->policy, &a);
+	if (!st->again || st->packets[0] || st->packets[1])
+		policy_forget(g->policy, &a);
 }

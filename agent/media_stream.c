@@ -339,6 +339,7 @@ int media_stream_open(struct media_stream *st, const json_t *params,
 		return err;
 	}
 	st->counted = true;
+	st->named = st->again = media_gate_named(st->gate, st);
 	media_gate_opened(st->gate, st);
 	if (!st->token)
 		media_sealed_beat(st);

@@ -51,6 +51,8 @@ struct media_stream {
 	const struct media_gate *gate;
 	bool counted;	      /**< its sockets are, and it is in the audit */
 	bool named;	      /**< the terminal was told of the port */
+	bool again;	      /**< and before it was opened, even: it is one
+				   that a relay started anew has lost */
 	struct alive *alive;  /**< of the way there */
 	uint64_t sent;	      /**< when something last went there, ms */
 	unsigned beats;

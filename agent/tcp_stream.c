@@ -16,8 +16,7 @@
 
 
 enum {
-	BURST	   = 8,
-	CONNECT_MS = 10000,
+	BURST = 8,
 };
 
 
@@ -26,7 +25,7 @@ enum {
 static json_t *record(const struct tcp_stream *st, const struct addr *peer)
 {
 	json_t *o = audit_record("data", &st->at);
-	const char *call = policy_call(st->gate->policy, POLICY_SERVER,
+	const char *call = policy_call(st->connection.policy, POLICY_SERVER,
 				       &st->at);
 	char buf[ADDR_STRLEN];
 
@@ -41,129 +40,25 @@ static json_t *record(const struct tcp_stream *st, const struct addr *peer)
 }
 
 
-static void refused(const struct tcp_stream *st, const struct addr *peer,
-		    const char *why)
+static void refused(const struct tcp_stream *st, struct channel *ch,
+		    const struct addr *peer, const char *why)
 {
-	audit_refuse(st->gate->audit, record(st, peer), why);
+	crossing_refuse(&st->connection, ch, TUNNEL_REFUSED, record(st, peer),
+			why);
 }
 
 
-/* ---- the connection ---- */
-
-static struct channel *let_go(struct tcp_stream *st)
+/* may there be one with this host, now? */
+static bool may_have(struct tcp_stream *st, const struct addr *peer,
+		     const char **why)
 {
-	static const struct channel_handlers none = {0};
-	struct channel *ch			  = st->asked;
-
-	st->asked = NULL;
-	if (ch)
-		channel_handlers_set(ch, &none, NULL);
-
-	return ch;
-}
-
-
-/* there is, or will be, one: count it */
-static bool connection_take(struct tcp_stream *st, const struct addr *peer,
-			    const char **why)
-{
-	struct policy *p = st->gate->policy;
-
-	if (st->joint || st->socket) {
+	if (!list_isempty(&st->connection.all)) {
 		*why = "there is a connection";
 		return false;
 	}
-	if (!policy_service(p, POLICY_DATA, peer, why))
-		return false;
-	st->peer = *peer;
 
-	return true;
+	return policy_ask(st->connection.policy, POLICY_DATA, peer, why);
 }
-
-
-static void connection_drop(struct tcp_stream *st, enum tunnel_reason why)
-{
-	struct channel *ch = let_go(st);
-
-	if (!st->socket && !st->joint)
-		return;
-	if (ch)
-		channel_reset(ch, why);
-	st->socket = mem_deref(st->socket);
-	st->joint  = mem_deref(st->joint);
-	policy_give(st->gate->policy, 1);
-}
-
-
-static void connection_closed(struct tcp_stream *st, const char *why)
-{
-	json_t *o = record(st, &st->peer);
-
-	(void)json_object_update_new(
-		o, json_pack("{s:I,s:I}", "bytesUp",
-			     (json_int_t)joint_octets(st->joint, 0),
-			     "bytesDown",
-			     (json_int_t)joint_octets(st->joint, 1)));
-	audit_close(st->gate->audit, o, why);
-}
-
-
-static void on_joint_close(struct joint *j, enum tunnel_reason why, void *arg)
-{
-	struct tcp_stream *st = arg;
-	(void)j;
-
-	connection_closed(st, why == TUNNEL_OK ? NULL
-					       : tunnel_reason_name(why));
-	connection_drop(st, why);
-}
-
-
-/* channel: accepted, at whichever end */
-static int join(struct tcp_stream *st, struct channel *ch)
-{
-	struct joint_end *channel = NULL;
-	int err			  = end_channel(&channel, ch);
-
-	if (err)
-		return err;
-	st->asked = NULL;
-	err	  = joint_alloc(&st->joint, st->socket, channel, 0,
-				on_joint_close, st);
-	mem_deref(channel);
-	if (err)
-		return err;
-	st->socket = mem_deref(st->socket);
-	audit_open(st->gate->audit, record(st, &st->peer));
-
-	return 0;
-}
-
-
-static void on_gone(struct channel *ch, enum tunnel_reason why, void *arg)
-{
-	struct tcp_stream *st = arg;
-	(void)ch;
-
-	st->asked = NULL;
-	refused(st, &st->peer, tunnel_reason_name(why));
-	connection_drop(st, why);
-}
-
-
-static void on_accepted(struct channel *ch, void *arg)
-{
-	struct tcp_stream *st = arg;
-
-	if (join(st, ch))
-		connection_drop(st, TUNNEL_LIMIT);
-}
-
-
-static const struct channel_handlers asked_handlers = {
-	.accepth = on_accepted,
-	.closeh	 = on_gone,
-};
 
 
 /* ---- the terminal connects ---- */
@@ -173,49 +68,32 @@ static bool may_connect(struct tcp_stream *st, const struct addr *peer,
 {
 	if (!addr_ip_eq(peer, &st->terminal) && !addr_ip_eq(peer, &st->remote))
 		*why = "it is not the terminal's address";
-	else if (!policy_named(st->gate->policy, POLICY_SERVER, &st->at))
+	else if (!policy_named(st->connection.policy, POLICY_SERVER, &st->at))
 		*why = "no signalling has named this port";
 	else
-		return connection_take(st, peer, why);
+		return may_have(st, peer, why);
 
 	return false;
 }
 
 
-static int ask(struct tcp_stream *st)
-{
-	const struct what_tcp w = {.id = st->id, .from = st->peer};
-	char what[WHAT_LEN];
-	const size_t len = what_tcp_encode(&w, what);
-
-	if (!st->gate->tunnel)
-		return ENOTCONN;
-
-	return tunnel_open(&st->asked, st->gate->tunnel, CHANNEL_BYTES, what,
-			   len, &asked_handlers, st);
-}
-
-
 static void admit(struct tcp_stream *st, int fd, const struct addr *peer)
 {
+	const struct what_tcp w = {.id = st->id, .from = *peer};
 	const char *why = "";
+	char what[WHAT_LEN];
+	size_t len;
 
 	/* one that waits for the relay, and whose terminal has left */
-	if (st->socket && st->asked && st->socket->ops->dead(st->socket))
-		connection_drop(st, TUNNEL_UNREACHABLE);
+	crossings_drop_dead(&st->connection);
 	if (!may_connect(st, peer, &why)) {
-		refused(st, peer, why);
+		refused(st, NULL, peer, why);
 		end_refuse(fd);
 		return;
 	}
-	if (end_socket(&st->socket, fd)) {
-		policy_give(st->gate->policy, 1);
-		return;
-	}
-	if (ask(st)) {
-		refused(st, peer, "there is no tunnel");
-		connection_drop(st, TUNNEL_GONE);
-	}
+	len = what_tcp_encode(&w, what);
+	(void)crossing_accept(&st->connection, st->gate->tunnel, fd, peer,
+			      what, len, record(st, peer));
 }
 
 
@@ -238,23 +116,6 @@ static void on_accept(int flags, void *arg)
 
 /* ---- we connect ---- */
 
-static void on_connect(struct joint_end *e, int err, void *arg)
-{
-	struct tcp_stream *st = arg;
-	struct channel *ch = st->asked;
-	(void)e;
-
-	if (!err)
-		err = channel_accept(ch, &asked_handlers, st);
-	if (!err)
-		err = join(st, ch);
-	if (!err)
-		return;
-	refused(st, &st->peer, strerror(err));
-	connection_drop(st, TUNNEL_UNREACHABLE);
-}
-
-
 /**
  * The relay asks for a connection to the terminal
  *
@@ -265,26 +126,18 @@ static void on_connect(struct joint_end *e, int err, void *arg)
 void tcp_stream_connect(struct tcp_stream *st, struct channel *ch,
 			const struct addr *to)
 {
-	const char *why = "";
+	const char *why	 = "";
 	struct addr from = st->at;
 
-	if (!policy_named(st->gate->policy, POLICY_TERMINAL, to))
-		why = "no signalling has named the terminal's port";
-	else if (connection_take(st, to, &why)) {
-		addr_set_port(&from, 0);
-		if (!end_connect(&st->socket, &from, to, CONNECT_MS,
-				 on_connect, st)) {
-			st->asked = ch;
-			channel_handlers_set(ch, &asked_handlers, st);
-			return;
-		}
-		policy_give(st->gate->policy, 1);
-		refused(st, to, "it can't be connected to");
-		channel_reset(ch, TUNNEL_UNREACHABLE);
-		return;
-	}
-	refused(st, to, why);
-	channel_reset(ch, TUNNEL_REFUSED);
+	addr_set_port(&from, 0);
+	if (!policy_named(st->connection.policy, POLICY_TERMINAL, to))
+		refused(st, ch, to, "no signalling has named the terminal's "
+			"port");
+	else if (!may_have(st, to, &why))
+		refused(st, ch, to, why);
+	else
+		crossing_connect(&st->connection, ch, &from, to,
+				 record(st, to));
 }
 
 
@@ -295,16 +148,12 @@ static void tcp_stream_destructor(void *arg)
 	struct tcp_stream *st = arg;
 
 	hash_unlink(&st->he);
-	if (st->joint && !joint_closed(st->joint)) {
-		connection_closed(st, NULL);
-		joint_release(st->joint);
-	}
-	connection_drop(st, TUNNEL_SHUTDOWN);
+	crossings_release(&st->connection);
 	if (st->fd >= 0) {
 		fd_close(st->fd);
 		(void)close(st->fd);
-		policy_give(st->gate->policy, 1);
-		policy_forget(st->gate->policy, &st->at);
+		policy_give(st->connection.policy, 1);
+		policy_forget(st->connection.policy, &st->at);
 	}
 }
 
@@ -347,7 +196,7 @@ static int listen_on(struct tcp_stream *st, const char **why)
 {
 	int err;
 
-	if (!policy_take(st->gate->policy, POLICY_DATA, 1, why))
+	if (!policy_take(st->connection.policy, POLICY_DATA, 1, why))
 		return EACCES;
 	err = end_listen(&st->fd, &st->at);
 	if (!err)
@@ -357,7 +206,7 @@ static int listen_on(struct tcp_stream *st, const char **why)
 		st->fd = -1;
 	}
 	if (err) {
-		policy_give(st->gate->policy, 1);
+		policy_give(st->connection.policy, 1);
 		*why = strerror(err);
 	}
 
@@ -399,7 +248,10 @@ int tcp_stream_open(struct tcp_stream **sp, const struct tcp_gate *gate,
 	if (!st)
 		return ENOMEM;
 
-	st->gate = gate;
+	st->gate		= gate;
+	st->connection.policy	= gate->policy;
+	st->connection.audit	= gate->audit;
+	st->connection.protocol = POLICY_DATA;
 	st->id	 = id;
 	st->at	 = *at;
 	st->fd	 = -1;

@@ -7,7 +7,7 @@
 
 #include <jansson.h>
 #include "audit.h"
-#include "bytes/joint.h"
+#include "crossing.h"
 #include "policy.h"
 
 /** What all streams have in common */
@@ -26,10 +26,7 @@ struct tcp_stream {
 	struct addr at;
 	struct addr terminal;	  /**< signals from there, no port */
 	struct addr remote;	  /**< where it listens; unset: not known */
-	struct addr peer;	  /**< of the connection */
-	struct channel *asked;	  /**< not accepted yet */
-	struct joint_end *socket; /**< not joined yet */
-	struct joint *joint;
+	struct crossings connection; /**< one, or none */
 };
 
 int tcp_stream_open(struct tcp_stream **sp, const struct tcp_gate *gate,

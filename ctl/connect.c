@@ -1,20 +1,25 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /**
- * @file ctl/connect.c  Asking a relay, and saying what is wrong when it fails
+ * @file ctl/connect.c  Asking a daemon, and saying what is wrong when it fails
  */
 #include <errno.h>
 #include <string.h>
 #include "ctl/ctl.h"
 
 
-static const char *advice(int err)
+static const char *advice(const struct ctl *c, const char *path, int err)
 {
+	const bool h323 = !strcmp(path, c->h323gw);
+
 	switch (err) {
 
 	case ENOENT:
 	case ECONNREFUSED:
-		return "is postern-relay running? (systemctl status "
-		       "postern-relay; --relay PATH names another socket)";
+		return h323 ? "is h323gw running? (systemctl status h323gw; "
+			      "--h323gw PATH names another socket)"
+			    : "is postern-relay running? (systemctl status "
+			      "postern-relay; --relay PATH names another "
+			      "socket)";
 
 	case EACCES:
 	case EPERM:
@@ -22,10 +27,10 @@ static const char *advice(int err)
 		       "(adduser YOU postern, or run as root)";
 
 	case ETIMEDOUT:
-		return "postern-relay does not answer; its log may say why";
+		return "it does not answer; its log may say why";
 
 	default:
-		return "see postern-relay's log";
+		return "see its log";
 	}
 }
 
@@ -39,13 +44,13 @@ int ctl_connect(struct ctl *c, const char *path, struct rpc_sync **rs)
 		return 0;
 
 	fprintf(c->err, "posternctl: %s: %s: %s\n", path, strerror(err),
-		advice(err));
+		advice(c, path, err));
 	return CTL_UNREACHABLE;
 }
 
 
 /**
- * One question to one relay
+ * One question to one of them
  *
  * @param result Gets a new reference
  *
@@ -70,7 +75,7 @@ int ctl_ask(struct ctl *c, struct rpc_sync *rs, const char *path,
 	}
 
 	fprintf(c->err, "posternctl: %s: %s: %s\n", path, strerror(err),
-		advice(err));
+		advice(c, path, err));
 	return CTL_UNREACHABLE;
 }
 

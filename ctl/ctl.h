@@ -30,6 +30,7 @@ struct ctl {
 	const char *relays[CTL_RELAYS_MAX];
 	size_t nrelays;
 	const char *store;
+	const char *h323gw; /**< its control socket */
 	bool json;
 	bool all;	 /**< calls: ended ones too */
 	int64_t bandwidth; /**< agent add, agent set: bit/s; -1: not said */
@@ -69,6 +70,9 @@ int ctl_agent(struct ctl *c, int argc, char *argv[]);
 /* service.c: the commands about services behind agents */
 int ctl_services(struct ctl *c);
 int ctl_service(struct ctl *c, int argc, char *argv[]);
+
+/* h323.c: what is asked of h323gw */
+int ctl_h323(struct ctl *c, int argc, char *argv[]);
 
 /* connect.c */
 int ctl_connect(struct ctl *c, const char *path, struct rpc_sync **rs);

@@ -37,6 +37,7 @@ static const struct command {
 	{"agent", 1, 2, NULL, NULL, ctl_agent},
 	{"services", 0, 0, ctl_services, NULL},
 	{"service", 1, 4, NULL, NULL, ctl_service},
+	{"h323", 1, 2, NULL, NULL, ctl_h323},
 };
 
 

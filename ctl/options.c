@@ -9,6 +9,7 @@
 #include "ctl/ctl.h"
 
 #define RELAY_DEFAULT "/run/postern/relay.sock"
+#define H323GW_DEFAULT "/run/postern/h323gw.sock"
 #define STORE_DEFAULT "/var/lib/postern/registrations.db"
 
 
@@ -34,10 +35,17 @@ void ctl_usage(FILE *f)
 	      "  service open AGENT LISTEN TO\n"
 	      "                       open one: 127.0.0.1:2222 192.168.1.20:22\n"
 	      "  service close LISTEN close one, and cut its connections\n"
+	      "  h323 status          the H.323 gatekeeper at a glance\n"
+	      "  h323 endpoints [WHO] who is registered there\n"
+	      "  h323 calls           its calls\n"
+	      "  h323 unregister WHO  throw an endpoint out\n"
+	      "  h323 disconnect ID   end a call\n"
 	      "\n"
 	      "  -r, --relay PATH     control socket (repeatable; "
 	      RELAY_DEFAULT ")\n"
 	      "  -s, --store FILE     database (" STORE_DEFAULT ")\n"
+	      "  -H, --h323gw PATH    h323gw's control socket ("
+	      H323GW_DEFAULT ")\n"
 	      "  -j, --json           for programs\n"
 	      "  -a, --all            calls: ended ones too\n"
 	      "  -n, --limit N        calls: at most N (50)\n"
@@ -97,6 +105,7 @@ int ctl_options(struct ctl *c, int argc, char *argv[], int *first)
 	static const struct option longopts[] = {
 		{"relay", required_argument, NULL, 'r'},
 		{"store", required_argument, NULL, 's'},
+		{"h323gw", required_argument, NULL, 'H'},
 		{"json", no_argument, NULL, 'j'},
 		{"all", no_argument, NULL, 'a'},
 		{"limit", required_argument, NULL, 'n'},
@@ -109,9 +118,10 @@ int ctl_options(struct ctl *c, int argc, char *argv[], int *first)
 	int o;
 
 	c->store     = STORE_DEFAULT;
+	c->h323gw    = H323GW_DEFAULT;
 	c->bandwidth = -1;
-	while ((o = getopt_long(argc, argv, "r:s:jan:b:cVh", longopts, NULL)) !=
-	       -1) {
+	while ((o = getopt_long(argc, argv, "r:s:H:jan:b:cVh", longopts,
+				NULL)) != -1) {
 		switch (o) {
 
 		case 'r':
@@ -126,6 +136,10 @@ int ctl_options(struct ctl *c, int argc, char *argv[], int *first)
 
 		case 's':
 			c->store = optarg;
+			break;
+
+		case 'H':
+			c->h323gw = optarg;
 			break;
 
 		case 'j':

@@ -4,14 +4,18 @@ _posternctl()
 {
 	local cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD-1]}
 	local commands='status sessions session registrations calls tail close drain
-		agents agent services service'
+		agents agent services service h323'
 
 	case $prev in
-	-r|--relay|-s|--store)
+	-r|--relay|-s|--store|-H|--h323gw)
 		COMPREPLY=($(compgen -f -- "$cur"))
 		return ;;
 	agent)
 		COMPREPLY=($(compgen -W 'add set revoke' -- "$cur"))
+		return ;;
+	h323)
+		COMPREPLY=($(compgen -W 'status endpoints calls unregister
+			disconnect' -- "$cur"))
 		return ;;
 	service)
 		COMPREPLY=($(compgen -W 'open close' -- "$cur"))
@@ -25,7 +29,7 @@ _posternctl()
 		return ;;
 	esac
 	if [[ $cur == -* ]]; then
-		COMPREPLY=($(compgen -W '--relay --store --json --all --limit --certificate --bandwidth
+		COMPREPLY=($(compgen -W '--relay --store --h323gw --json --all --limit --certificate --bandwidth
 			--version --help' -- "$cur"))
 	else
 		COMPREPLY=($(compgen -W "$commands" -- "$cur"))

@@ -25,8 +25,10 @@
 #define OWNER_IS "agent "
 
 enum {
-	AGENT_ID_MAX  = 48, /* as the agent says it */
-	OWNER_SIZE    = sizeof(OWNER_IS) + AUTH_NAME_MAX,
+	AGENT_ID_MAX	    = 48,   /* as the agent says it */
+	AGENT_TIMEOUT_MAX   = 3600, /* s without media */
+	STREAMS_PER_SESSION = 4,    /* of all its sessions, on average */
+	OWNER_SIZE	= sizeof(OWNER_IS) + AUTH_NAME_MAX,
 	N_METHODS	= 3,
 	SESSION_ID_SIZE = AUTH_NAME_MAX + 1 + AGENT_ID_MAX + 1,
 	/* members of a leg that are not the agent's to say */
@@ -79,20 +81,6 @@ static struct session *find(struct agent *ag, const char *id,
 }
 
 
-static unsigned count(const struct agent *ag)
-{
-	char owner[OWNER_SIZE];
-	unsigned n = 0;
-	struct le *le;
-
-	owner_of(owner, ag);
-	for (le = list_head(&ag->relay->session_list); le; le = le->next)
-		n += !strcmp(((struct session *)le->data)->owner, owner);
-
-	return n;
-}
-
-
 /* ---- what it may ask for ---- */
 
 static bool has_stream(const struct session *se, unsigned index)
@@ -139,26 +127,62 @@ static int check_stream(const struct agent *ag, const struct stream_req *sr,
 }
 
 
+static int check_timeout(const struct session_req *req, struct rpc_error *err)
+{
+	if (req->timeout && req->timeout <= AGENT_TIMEOUT_MAX)
+		return 0;
+	rpc_error_set(err, RPC_REFUSED, "timeout: 1 s to %d",
+		      AGENT_TIMEOUT_MAX);
+
+	return EACCES;
+}
+
+
+/* what it has, and asks for besides */
+static int check_number(const struct agent *ag, size_t sessions,
+			size_t streams, struct rpc_error *err)
+{
+	const size_t max = ag->relay->conf.tunnel.agent_sessions;
+	char owner[OWNER_SIZE];
+	struct le *le;
+
+	if (!sessions && !streams)
+		return 0;
+	owner_of(owner, ag);
+	for (le = list_head(&ag->relay->session_list); le; le = le->next) {
+		const struct session *se = le->data;
+
+		if (strcmp(se->owner, owner))
+			continue;
+		++sessions;
+		streams += list_count(&se->streams);
+	}
+	if (sessions <= max && streams <= max * STREAMS_PER_SESSION)
+		return 0;
+	rpc_error_set(err, RPC_NO_RESOURCE,
+		      "agent_sessions of the configuration is reached");
+
+	return ENOSPC;
+}
+
+
 static int check(const struct agent *ag, const struct session *se,
 		 const struct session_req *req, struct rpc_error *err)
 {
-	int e = 0;
+	int e	   = check_timeout(req, err);
+	size_t add = 0;
 
 	for (size_t i = 0; i < req->streamc && !e; i++) {
 		const struct stream_req *sr = &req->streamv[i];
+		const bool there	    = has_stream(se, sr->index);
 
-		if (!sr->remove)
-			e = check_stream(ag, sr, has_stream(se, sr->index),
-					 err);
-	}
-	if (!e && !se && count(ag) >= ag->relay->conf.tunnel.agent_sessions) {
-		rpc_error_set(err, RPC_NO_RESOURCE,
-			      "agent_sessions of the configuration is "
-			      "reached");
-		e = ENOSPC;
+		if (sr->remove)
+			continue;
+		e = check_stream(ag, sr, there, err);
+		add += !there;
 	}
 
-	return e;
+	return e ? e : check_number(ag, !se, add, err);
 }
 
 

@@ -30,6 +30,7 @@
 enum {
 	FDS_SPARE  = 1024, /* control connections and what libraries need */
 	FDS_AGENTS = 8192, /* connections of agents, and of guests */
+	FDS_CALLS  = 8192, /* of H.323 terminals behind agents */
 	PORT_USER  = 1024, /* anybody may open this one and above */
 };
 
@@ -83,6 +84,8 @@ static uint32_t fds_of(const struct settings *s)
 		n += settings_ports(s); /* as many more, to agents */
 	if (t->listenc && addr_is_set(&t->sip))
 		n += t->sip_ports.max - t->sip_ports.min + 1u;
+	if (t->listenc && addr_is_set(&t->ras))
+		n += t->ras_ports.max - t->ras_ports.min + 1u + FDS_CALLS;
 
 	return n;
 }

@@ -266,8 +266,10 @@ static void restored_end(struct held *h, enum call_by by, int reason,
 	list_unlink(&h->le);
 	list_append(&cs->ending, &h->le, h);
 	record_call(h);
-	if (h->counted)
+	if (h->counted) {
+		gk_disengage(cs->gk, i->call_id);
 		gk_call_ended(cs->gk, i->call_id);
+	}
 	if (cs->link)
 		streams_restored_close(h);
 	else
@@ -444,8 +446,6 @@ int calls_disconnect(struct calls *cs, const char *id)
 		h = by_name(&cs->restored, id);
 	if (!h)
 		return ENOENT;
-	if (h->counted)
-		gk_disengage(cs->gk, held_info(h)->call_id);
 	held_end(h, CALL_BY_OPERATOR,
 		 ReleaseCompleteReason_PR_undefinedReason, CAUSE_NORMAL,
 		 "operator");

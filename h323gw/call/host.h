@@ -174,6 +174,7 @@ void way_close(struct way *w);
 
 /* streams.c */
 void streams_io(struct call_io *io);
+int held_count(struct held *h);
 void streams_close(struct held *h);
 void streams_restored_close(struct held *h);
 

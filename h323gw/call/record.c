@@ -264,6 +264,7 @@ int calls_restore(struct calls *cs, const struct store_session *s)
 	}
 	h->stored = true;
 	list_append(&cs->restored, &h->le, h);
+	(void)held_count(h);
 	if (h->last.has_call_id)
 		hash_append(cs->by_id,
 			    hash_fast((const char *)h->last.call_id, GUID_LEN),

@@ -82,9 +82,9 @@ static void called_own(struct held *h)
 
 
 /* the gatekeeper's limits of calls and bandwidth */
-static int count(struct held *h)
+int held_count(struct held *h)
 {
-	const struct call_info *info = call_info(h->call);
+	const struct call_info *info = held_info(h);
 	struct gk_call gc;
 	int err;
 
@@ -114,7 +114,7 @@ static int io_media(struct call *c, int *reason, void *arg)
 	int err;
 
 	called_own(h);
-	err = count(h);
+	err = held_count(h);
 	if (err) {
 		*reason = ReleaseCompleteReason_PR_gatekeeperResources;
 		return err;
@@ -141,12 +141,18 @@ static int io_media_party(struct call *c, enum side s, void *arg)
 {
 	struct held *h = arg;
 	struct media_party p;
-	(void)c;
+	int err;
 
 	called_own(h);
-	p = party_of(h, s);
+	p   = party_of(h, s);
+	err = media_party_set(h->media, s, &p);
+	if (err || !h->counted)
+		return err;
 
-	return media_party_set(h->media, s, &p);
+	/* the gatekeeper is to count it to another endpoint */
+	gk_call_ended(h->cs->gk, call_info(c)->call_id);
+
+	return held_count(h);
 }
 
 

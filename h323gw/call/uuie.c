@@ -132,17 +132,19 @@ int uuie_decode(struct uuie *u, const struct per *per,
 static int call_id_set(struct uuie *u, const struct fields *f,
 		       const uint8_t call_id[GUID_LEN])
 {
+	static const uint8_t none[GUID_LEN];
 	CallIdentifier_t **p = at(u, f->call_id_p);
 	CallIdentifier_t *id = at(u, f->call_id);
 
-	if (p) {
+	if (p && call_id) {
 		id = per_msg_zalloc(u->msg, sizeof(*id));
 		if (!id)
 			return ENOMEM;
 		*p = id;
 	}
 
-	return id ? guid_set(&id->guid, u->msg, call_id) : 0;
+	/* where it is mandatory, one must be there */
+	return id ? guid_set(&id->guid, u->msg, call_id ? call_id : none) : 0;
 }
 
 
@@ -165,7 +167,7 @@ int uuie_alloc(struct uuie *u, const struct per *per,
 		err = h225_version_set(
 			(void *)&u->pdu->h323_message_body.choice, u->msg,
 			H225_VERSION);
-	if (!err && call_id)
+	if (!err)
 		err = call_id_set(u, f, call_id);
 	if (err)
 		uuie_reset(u);

@@ -53,7 +53,7 @@ static void on_unregistered(struct endpoint *ep, const char *why, void *arg)
 {
 	struct gk *gk = arg;
 
-	log_info(GK_ROOM, "%s: %s %s", ep->id,
+	log_info(GK_ROOM, "%s: %s has gone: %s", ep->id,
 		 ep->aliases ? ep->aliases->text : "no alias", why);
 	metrics_inc(gk->stats, STAT_UNREGISTERED);
 	gk_policy_count(gk, ep, -1);

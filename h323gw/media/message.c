@@ -170,6 +170,8 @@ static int olc(struct streams *s, enum side from,
 			   &w, alone, &i);
 	if (err)
 		return err;
+	if (w.stack)
+		s->v[i].answers[from] = false;
 	/* where it sends from is likely where it receives */
 	claim_h2250(s, from, i, w.fwd, false);
 	claim_h2250(s, from, i, w.rev, true);
@@ -200,19 +202,24 @@ static const H2250LogicalChannelParameters_t *ack_reverse(
 static int olc_ack(struct streams *s, enum side from,
 		   const OpenLogicalChannelAck_t *a)
 {
-	const struct channel *ch = channel_find(
+	struct channel *ch = channel_find(
 		s, side_other(from), (unsigned)a->forwardLogicalChannelNumber);
 	const H2250LogicalChannelAckParameters_t *h;
 
 	if (!ch)
 		return ENOENT;
+	ch->agreed = true;
 
+	if (a->separateStack)
+		s->v[ch->stream].answers[from] = true;
 	if (a->forwardMultiplexAckParameters &&
 	    a->forwardMultiplexAckParameters->present ==
 	    ACK_PR(forwardMultiplexAck, _PR_h2250LogicalChannelAckParameters)) {
 		h = &a->forwardMultiplexAckParameters->choice
 			     .h2250LogicalChannelAckParameters;
 		assign(s, ch->stream, h->sessionID);
+		if (h->mediaChannel)
+			s->v[ch->stream].answers[from] = true;
 		stream_claim(s, from, ch->stream, COMP_RTP, h->mediaChannel,
 			     true);
 		stream_claim(s, from, ch->stream, COMP_RTCP,
@@ -351,6 +358,9 @@ static int taken(struct streams *s, enum side from,
 
 	if (err)
 		return err;
+	channel_find(s, opener, (unsigned)o->forwardLogicalChannelNumber)
+		->agreed = true;
+	s->v[i].answers[from] = opener != from;
 	claim_h2250(s, from, i, w->fwd, true);
 	claim_h2250(s, from, i, w->rev, false);
 	claim_stack(s, from, i, w->stack);

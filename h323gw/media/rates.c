@@ -10,6 +10,7 @@ enum {
 	HEADROOM  = 32000,	/* bit/s: RTP headers of 50 to 100 packets a
 				   second, authentication, RTCP */
 	FLOOR	  = 16000,	/* bit/s that are left to any */
+	OVER	  = 2,		/* channels may say so many times the limit */
 };
 
 
@@ -55,7 +56,9 @@ static void sums(const struct streams *s, uint64_t sum[2])
 }
 
 
-/* Audio goes first; what is left is shared out as it was asked for. */
+/* Audio goes first. Of the rest nobody may have more than what is left, and all
+ * together not more than twice that: a presentation takes its rate from the
+ * main video's, by flow control, without either channel's changing. */
 static uint64_t share(uint64_t rate, bool audio, uint64_t limit,
 		      const uint64_t sum[2])
 {
@@ -64,8 +67,10 @@ static uint64_t share(uint64_t rate, bool audio, uint64_t limit,
 
 	if (audio && sum[0] > limit)
 		r = rate * limit / sum[0];
-	else if (!audio && sum[1] > left)
-		r = rate * left / sum[1];
+	else if (!audio && sum[1] > OVER * left)
+		r = rate * OVER * left / sum[1];
+	if (!audio && r > left)
+		r = left;
 	return r > FLOOR ? r : FLOOR;
 }
 

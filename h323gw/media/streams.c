@@ -193,9 +193,12 @@ void channel_drop(struct streams *s, struct channel *ch)
 	struct stream *st = &s->v[i];
 
 	*ch = s->channel[--s->channelc];
-	/* the loser of a conflict (H.245 C.5.1) does not listen */
-	if (st->carrier == CARRIER_TCP && !opens(s, x, i))
-		memset(&st->claim[x], 0, sizeof(st->claim[x]));
+	/* whoever gave an address for it listens no more: the loser of a
+	 * conflict (H.245 C.5.1) */
+	for (int y = 0; st->carrier == CARRIER_TCP && y < SIDES; y++) {
+		if (st->answers[y] == (y != (int)x) && !opens(s, x, i))
+			memset(&st->claim[y], 0, sizeof(st->claim[y]));
+	}
 	if (!--st->channels && !st->offered)
 		stream_end(s, i);
 }
@@ -313,6 +316,24 @@ static bool reachable(const struct streams *s, unsigned i, enum side x,
 }
 
 
+/* Is somebody to connect to what x gave as its address? Not before the channel
+ * is agreed on: it may lose against the other's, and then it is x that connects
+ * to that. */
+static bool listens(const struct streams *s, unsigned stream, enum side x)
+{
+	const struct stream *st = &s->v[stream];
+	const enum side opener = st->answers[x] ? side_other(x) : x;
+
+	for (unsigned i = 0; !st->calls[x] && i < s->channelc; i++) {
+		const struct channel *ch = &s->channel[i];
+
+		if (ch->stream == stream && ch->opener == opener && ch->agreed)
+			return true;
+	}
+	return false;
+}
+
+
 static void remote_set(struct streams *s, unsigned i, enum side x)
 {
 	const struct stream *st = &s->v[i];
@@ -333,7 +354,7 @@ static void remote_set(struct streams *s, unsigned i, enum side x)
 	if (reachable(s, i, x, &at)) {
 		r->addr = at;
 		r->rtcp_port = rtcp_port;
-		if (st->carrier == CARRIER_TCP && !st->calls[x])
+		if (st->carrier == CARRIER_TCP && listens(s, i, x))
 			r->setup = SESSION_SETUP_ACTIVE;
 	}
 	else if (addr_is_set(&at) && st->carrier != CARRIER_TCP) {

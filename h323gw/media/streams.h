@@ -42,6 +42,7 @@ struct stream {
 	bool bare[SIDES];	/* the relay would not have its address */
 	bool calls[SIDES];	/* TCP: this party connects, though it gave an
 				   address */
+	bool answers[SIDES];	/* TCP: it gave it for the other's channel */
 	uint16_t channels;
 	unsigned number;	/* of all the call had, never used twice */
 	int64_t start;		/* ms since 1970; for the caller to set */
@@ -53,6 +54,7 @@ struct channel {
 	uint8_t opener;		/* enum side */
 	uint8_t stream;
 	bool both;		/* bidirectional */
+	bool agreed;		/* acknowledged */
 	uint32_t rate[2];	/* bit/s: forward, reverse; 0: not known */
 };
 

@@ -478,6 +478,9 @@ int media_rewrite(const struct session *s, enum session_side from,
 	if (!err)
 		err = sdp_origin_set(sdp, addr_ip_str(&first->local, host),
 				     addr_family(&first->local));
+	/* whatever else has an address of its network */
+	if (!err && s->agent[from][0])
+		err = sdp_private_cut(sdp);
 	return err;
 }
 

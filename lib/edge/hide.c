@@ -21,15 +21,14 @@
 #include <errno.h>
 #include <stdint.h>
 #include <string.h>
-#include <strings.h>
+#include "addr/literal.h"
 #include "edge/priv.h"
 
 enum {
-	BLOCK = 16,
+	BLOCK = ADDR_BLOCK,
 	ROUNDS = 6, /* four are enough (Luby, Rackoff 1988) */
 	HEX = 2 * BLOCK,
-	V4_AT = 12, /* in a mapped one */
-	V6_MAX = 45,
+	V4_AT = ADDR_BLOCK_V4,
 };
 
 static const char begins[] = "ip-", in_brackets[] = "ib-", ends[] = ".invalid";
@@ -118,115 +117,33 @@ static void cipher(uint8_t b[BLOCK], const uint8_t key[EDGE_HIDE_KEY],
 
 /* ---- addresses ---- */
 
-static const uint8_t mapped[V4_AT] = {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 255, 255};
-
-static bool is_v4(const uint8_t b[BLOCK])
-{
-	return !memcmp(b, mapped, sizeof(mapped));
-}
-
 static bool block_is(const uint8_t b[BLOCK], const struct addr *a)
 {
 	if (addr_family(a) == AF_INET6)
 		return !memcmp(b, &a->u.in6.sin6_addr, BLOCK);
-	return is_v4(b) && !memcmp(b + V4_AT, &a->u.in.sin_addr, 4);
+	return addr_block_is_v4(b) && !memcmp(b + V4_AT, &a->u.in.sin_addr, 4);
 }
 
-/* RFC 1918, 3927, 4193, 6598, loopback; and where the terminal is */
+/* or where the terminal is */
 static bool is_private(const struct edge *e, const uint8_t b[BLOCK])
 {
-	const uint8_t *v4 = b + V4_AT;
-	static const uint8_t loopback[BLOCK] = {[BLOCK - 1] = 1};
-
-	if (block_is(b, &e->terminal) || block_is(b, &e->door))
-		return true;
-	if (!is_v4(b))
-		return (b[0] & 0xfe) == 0xfc ||
-		       (b[0] == 0xfe && (b[1] & 0xc0) == 0x80) ||
-		       !memcmp(b, loopback, BLOCK);
-	return v4[0] == 10 || v4[0] == 127 ||
-	       (v4[0] == 172 && (v4[1] & 0xf0) == 16) ||
-	       (v4[0] == 192 && v4[1] == 168) ||
-	       (v4[0] == 169 && v4[1] == 254) ||
-	       (v4[0] == 100 && (v4[1] & 0xc0) == 64);
+	return addr_block_private(b) || block_is(b, &e->terminal) ||
+	       block_is(b, &e->door);
 }
 
-static bool digit(char c)
+/* "[fd00::5]"; its octets, 0: none */
+static size_t brackets_read(uint8_t b[BLOCK], const char *p, const char *end)
 {
-	return c >= '0' && c <= '9';
-}
+	const size_t n = addr_literal_v6(b, p + 1, end);
 
-/* a number of an address, as it is usually written; its digits, 0: none */
-static size_t octet_read(uint8_t *o, const char *p, const char *end)
-{
-	unsigned n = 0;
-	size_t i = 0;
-
-	while (p + i < end && i < 3 && digit(p[i]) && !(i == 1 && !n) &&
-	       n * 10 + (unsigned)(p[i] - '0') <= 255)
-		n = n * 10 + (unsigned)(p[i++] - '0');
-	*o = (uint8_t)n;
-	return i;
-}
-
-/* an IPv4 address at p; its octets, 0: none */
-static size_t v4_read(uint8_t b[BLOCK], const char *p, const char *end)
-{
-	const char *q = p;
-
-	memcpy(b, mapped, sizeof(mapped));
-	for (unsigned i = 0; i < 4; i++) {
-		size_t n;
-
-		if (i && (q >= end || *q++ != '.'))
-			return 0;
-		n = octet_read(&b[V4_AT + i], q, end);
-		if (!n)
-			return 0;
-		q += n;
-	}
-	return (size_t)(q - p);
-}
-
-static bool in_v6(char c)
-{
-	return digit(c) || c == ':' || (c >= 'a' && c <= 'f') ||
-	       (c >= 'A' && c <= 'F') || c == '.';
-}
-
-/* likewise an IPv6 address, if it is written as everybody would (RFC 5952):
- * it has to come back the same */
-static size_t v6_read(uint8_t b[BLOCK], const char *p, const char *end)
-{
-	char text[V6_MAX + 1], again[INET6_ADDRSTRLEN];
-	size_t n = 0;
-
-	while (p + n < end && n <= V6_MAX && in_v6(p[n]))
-		++n;
-	if (n < 2 || n > V6_MAX || !memchr(p, ':', n))
-		return 0;
-	memcpy(text, p, n);
-	text[n] = '\0';
-	if (inet_pton(AF_INET6, text, b) != 1 || is_v4(b) ||
-	    !inet_ntop(AF_INET6, b, again, sizeof(again)) ||
-	    strcmp(text, again))
-		return 0;
-	return n;
+	return n && p + 1 + n < end && p[1 + n] == ']' ? n + 2 : 0;
 }
 
 static int hex(char c)
 {
-	if (digit(c))
+	if (c >= '0' && c <= '9')
 		return c - '0';
 	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
-}
-
-/* likewise "[fd00::5]" */
-static size_t brackets_read(uint8_t b[BLOCK], const char *p, const char *end)
-{
-	const size_t n = v6_read(b, p + 1, end);
-
-	return n && p + 1 + n < end && p[1 + n] == ']' ? n + 2 : 0;
 }
 
 /* what stands for an address; its octets, 0: none */
@@ -289,7 +206,7 @@ static void emit_token(struct sink *s, const uint8_t b[BLOCK], bool brackets)
 static void emit_address(struct sink *s, const uint8_t b[BLOCK], bool brackets)
 {
 	char text[INET6_ADDRSTRLEN];
-	const bool v4 = is_v4(b);
+	const bool v4 = addr_block_is_v4(b);
 
 	if (inet_ntop(v4 ? AF_INET : AF_INET6, v4 ? b + V4_AT : b, text,
 		      sizeof(text))) {
@@ -310,7 +227,7 @@ static size_t swap_one(struct sink *s, const struct edge *e, const char *p,
 		const bool brackets = p[1] == in_brackets[1];
 
 		cipher(b, e->hide, true);
-		if (!is_private(e, b) || (brackets && is_v4(b)))
+		if (!is_private(e, b) || (brackets && addr_block_is_v4(b)))
 			return 0;
 		emit_address(s, b, brackets);
 		return n;
@@ -318,9 +235,9 @@ static size_t swap_one(struct sink *s, const struct edge *e, const char *p,
 	if (*p == '[')
 		n = brackets_read(b, p, end);
 	else if (!within)
-		n = v6_read(b, p, end);
-	if (!n && digit(*p))
-		n = v4_read(b, p, end);
+		n = addr_literal_v6(b, p, end);
+	if (!n)
+		n = addr_literal_v4(b, p, end);
 	if (!n || !is_private(e, b))
 		return 0;
 	cipher(b, e->hide, false);
@@ -334,10 +251,10 @@ static void swap(struct sink *s, const struct edge *e, const char *p,
 	const char *begin = p;
 
 	while (p < end) {
-		const bool within = p > begin && in_v6(p[-1]);
-		const size_t n = *p == 'i' || *p == '[' || in_v6(*p)
-					 ? swap_one(s, e, p, end, within)
-					 : 0;
+		const bool within = p > begin && addr_literal_char(p[-1]);
+		const bool may = *p == 'i' || *p == '[' ||
+				 addr_literal_char(*p);
+		const size_t n = may ? swap_one(s, e, p, end, within) : 0;
 
 		if (!n)
 			emit(s, p, 1);

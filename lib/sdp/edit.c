@@ -11,6 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
+#include "addr/literal.h"
 #include "sdp/path.h"
 #include "sdp/priv.h"
 
@@ -89,6 +90,19 @@ static int find_attr(const struct sdp *s, int media, const char *name)
 }
 
 
+static bool is_ice(const struct sdp *s, const struct sdp_line *l)
+{
+	const size_t n = sizeof(ice_attrs) / sizeof(*ice_attrs);
+
+	for (size_t k = 0; l->type == 'a' && k < n; k++) {
+		if (sdp_line_attr(s, l, ice_attrs[k]))
+			return true;
+	}
+
+	return false;
+}
+
+
 static void cut_ice(struct sdp *s, int media)
 {
 	size_t from = media == SESSION ? 0 : (size_t)s->sec[media].m;
@@ -98,12 +112,8 @@ static void cut_ice(struct sdp *s, int media)
 
 		if (l->media != media)
 			break;
-		for (size_t k = 0; l->type == 'a' &&
-				   k < sizeof(ice_attrs) / sizeof(*ice_attrs);
-		     k++) {
-			if (sdp_line_attr(s, l, ice_attrs[k]))
-				l->cut = true;
-		}
+		if (is_ice(s, l))
+			l->cut = true;
 	}
 }
 
@@ -362,4 +372,47 @@ void sdp_attr_cut(struct sdp *s, const char *name)
 		if (sdp_line_attr(s, &s->lines[i], name))
 			s->lines[i].cut = true;
 	}
+}
+
+
+/* its user's name is often where the user is (RFC 8866 §5.2) */
+static int origin_hide(struct sdp *s)
+{
+	const struct sdp_line *l = &s->lines[s->o];
+	const char *p	  = l->swap ? l->swap : s->text + l->off;
+	const size_t len  = l->swap ? strlen(l->swap) : l->len;
+	const char *space = memchr(p, ' ', len);
+
+	if (!space || !addr_literal_private(p, (size_t)(space - p)))
+		return 0;
+
+	return swap(s, s->o, "o=-%.*s", (int)(p + len - space), space);
+}
+
+
+/**
+ * Leave out what has a private address in it and is neither edited yet nor
+ * needed: names, descriptions, attributes that nobody else knows. A session's
+ * name becomes "-" (RFC 8866 §5.3), and so does its originator's
+ *
+ * @return 0 or ENOMEM
+ */
+int sdp_private_cut(struct sdp *s)
+{
+	int err = s->o == NO_LINE ? 0 : origin_hide(s);
+
+	for (size_t i = 0; i < s->nlines && !err; i++) {
+		struct sdp_line *l = &s->lines[i];
+
+		if (l->swap || l->cut || !l->type ||
+		    !strchr("siuepa", l->type) || is_ice(s, l) ||
+		    !addr_literal_private(s->text + l->off, l->len))
+			continue;
+		if (l->type == 's')
+			err = swap(s, (int)i, "s=-");
+		else
+			l->cut = true;
+	}
+
+	return err;
 }

@@ -107,6 +107,7 @@ int sdp_origin_set(struct sdp *s, const char *addr, int af);
 int sdp_bundle_split(struct sdp *s); /**< take BUNDLE apart, cleanly */
 int sdp_attr_add(struct sdp *s, int i, const char *line); /**< -1: session */
 void sdp_attr_cut(struct sdp *s, const char *name); /**< wherever it stands */
+int sdp_private_cut(struct sdp *s);
 
 /* new text with all edits applied; free() it */
 int sdp_encode(const struct sdp *s, char **text, size_t *len);

@@ -10,11 +10,12 @@ import tempfile
 HERE = os.path.dirname(os.path.realpath(__file__))
 sys.path.insert(0, os.path.join(HERE, "..", "lab"))
 from lab import main, wait  # noqa: E402
-from agent_client import Server  # noqa: E402
+from agent_client import Server, allowance, rss  # noqa: E402
 from tunnel_client import (ACCEPT, Authority, CREDIT, DATA,  # noqa: E402
                            RESET, Tunnel, WELCOME, sip_channel)
 
 REFUSED, NO_RESOURCE, NOT_FOUND, INVALID = -32005, -32003, -32001, -32602
+FLOOD = 1000
 TERMINAL, PEER = "127.0.0.3", "127.0.0.1"
 
 
@@ -42,12 +43,16 @@ class Asker(Tunnel):
                 if not f[3] & 1:
                     return json.loads(text)
 
-    def ask(self, method, **params):
-        """Its result, or its error's code."""
+    def post(self, method, **params):
+        """Asks, and does not read."""
         self.asked += 1
         self.send(DATA, json.dumps({"jsonrpc": "2.0", "id": self.asked,
                                     "method": method,
                                     "params": params}).encode())
+
+    def ask(self, method, **params):
+        """Its result, or its error's code."""
+        self.post(method, **params)
         while True:
             m = self.message()
             if m.get("id") == self.asked and "method" not in m:
@@ -97,12 +102,18 @@ def may_not(tap, a, server):
         ("a leg in another's network", REFUSED, [another]),
         ("an interface it names", REFUSED, [a.stream(interface="default")]),
         ("a policy it names", REFUSED, [a.stream(policy="fixed")]),
+        ("more streams than a session has", INVALID,
+         [{**a.stream(), "index": i} for i in range(33)]),
         ("media to nobody", INVALID,
          [a.stream(remote={"address": "224.0.0.1", "port": 4000})]),
     )
     for what, code, streams in cases:
         tap.equal(a.ask("session.open", id="bad", streams=streams), code,
                   "refused: " + what)
+    for timeout in (0, 3601):
+        tap.equal(a.ask("session.open", id="bad", timeout=timeout,
+                        streams=[a.stream()]), REFUSED,
+                  "refused: a timeout of %d s" % timeout)
     for ident in ("a/b", "", "x" * 49, "\u00e9"):
         tap.equal(a.ask("session.open", id=ident, streams=[a.stream()]),
                   INVALID, "refused: id %r" % ident)
@@ -110,7 +121,7 @@ def may_not(tap, a, server):
                    "relay.drain"):
         tap.equal(a.ask(method, id="one"), -32601, "not asked for: " + method)
     tap.equal(server.counter("agent_requests_refused") - before,
-              len(cases) + 4, "counted")
+              len(cases) + 6, "counted")
     tap.equal(server.client().result("session.list")["sessions"], [],
               "nothing was opened")
 
@@ -133,6 +144,36 @@ def others(tap, a, b, server):
     c.result("session.close", id="victim/secret")
     tap.equal(a.hears("session.closed")[0]["id"], "secret",
               "who closes an agent's: it is told")
+
+
+def floods(tap, a, b, server):
+    """Who asks and does not read is served, and fills nothing of others'."""
+    c = server.client()
+    a.ask("session.open", id="kept", streams=[a.stream()])
+    before, memory = server.counter("agent_requests_refused"), rss(
+        server.process.pid)
+    more = allowance(server.process.pid)
+    for i in range(FLOOD):
+        b.post("session.open", id="n%d" % i, streams=[
+            {**b.stream(), "index": n} for n in range(16 if i < 4 else 1)])
+        b.post("session.update", id="kept", hold=True)
+        b.post("session.close", id="kept")
+        if i % 100 == 0:
+            r = a.ask("session.update", id="kept", hold=i % 200 == 0)
+            if not isinstance(r, dict):
+                break
+    tap.ok(isinstance(r, dict), "a flood: others are answered meanwhile", r)
+    tap.ok(wait(lambda: server.counter("agent_requests_refused") - before ==
+                3 * FLOOD - 1, 20), "a flood: each was counted",
+           server.counter("agent_requests_refused") - before)
+    got = c.result("session.list")["sessions"]
+    tap.equal(sorted(s["id"] for s in got), ["evil/n0", "victim/kept"],
+              "a flood: it has what is its share of streams, and no more")
+    tap.ok(rss(server.process.pid) - memory < more,
+           "a flood: memory stays", memory, rss(server.process.pid))
+    tap.ok(len(server.said()) < 1 << 20, "a flood: and the log short")
+    for ident in ("evil/n0", "victim/kept"):
+        c.result("session.close", id=ident)
 
 
 def limits(tap, a, server):
@@ -186,6 +227,7 @@ def test(tap):
                 asks(tap, a, server)
                 may_not(tap, a, server)
                 others(tap, a, b, server)
+                floods(tap, a, b, server)
                 local(tap, a)
                 limits(tap, a, server)
             tap.ok("Sanitizer" not in server.said().decode(errors="replace"),

@@ -13,7 +13,7 @@ import tempfile
 HERE = os.path.dirname(os.path.realpath(__file__))
 sys.path.insert(0, os.path.join(HERE, "..", "lab"))
 from lab import Skip, main, wait  # noqa: E402
-from agent_client import Agent, Server  # noqa: E402
+from agent_client import Agent, Server, allowance, rss  # noqa: E402
 from relay_client import quiet, rtp, udp  # noqa: E402
 from tunnel_client import (ACK, Authority, CREDIT,  # noqa: E402
                            DATA, DATAGRAM, FIN, FRAME_MAX, HELLO,
@@ -459,17 +459,6 @@ def control_floods(w):
              "never reads: memory stays", before, rss(w.server.process.pid))
     t.close()
     w.still("nonsense")
-
-
-def rss(pid):
-    with open("/proc/%d/statm" % pid) as f:
-        return int(f.read().split()[1]) * os.sysconf("SC_PAGE_SIZE")
-
-
-def allowance(pid):
-    """Octets memory may grow by; a sanitizer keeps what was freed a while."""
-    with open("/proc/%d/maps" % pid) as f:
-        return (512 if "libasan" in f.read() else 16) << 20
 
 
 # ---- sealed datagrams

@@ -20,7 +20,8 @@ def begin(world):
     world.begin()
     branch, door = world.agent(
         "phone3", "branch-1", PORT,
-        "sip_tls = %s:%d\ncertificate = %s\nkey = %s\n" % (
+        "sip_tls = %s:%d\ncertificate = %s\nkey = %s\n"
+        "[policy]\nsignalled_only = yes\n" % (
             address, TLS_PORT, world.path("tls.pem"), world.path("tls.key")))
     # the phone beside the agent's host has no way out at all
     world.lab.run("phone1", "ip", "route", "del", "default")

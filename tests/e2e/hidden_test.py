@@ -38,6 +38,10 @@ class Talkative(Phone):
         return super().dial(user, extra=self.extra(self.name()), **options)
 
 
+    def sdp(self, party):
+        return super().sdp(party).replace("s=-", "s=%s" % self.where())
+
+
 class Recorded(Talkative):
     """Notes the messages it gets."""
 
@@ -68,6 +72,8 @@ def called(tap, name, caller, callee):
     other = callee.incoming()
     answer = next(m for m in caller.got if m.status == 200 and
                   m.method == "INVITE" and m["Call-ID"] == call.id)
+    tap.ok(all(x and x[1] for x in (answer.media(), other.invite.media())),
+           name + ": with media", answer.body, other.invite.body)
     tap.ok(call.local.endswith(answer.tag("From")),
            name + ": with the tag it had", answer["From"])
     return call, other

@@ -18,10 +18,11 @@ from world import expect_tone, main, wait
 PRIVATE = re.compile(rb"10\.1\.0\.\d+|192\.168\.2\.\d+|127\.0\.0\.1")
 
 
-def begin(world, more=""):
+def begin(world, more="", lan=""):
+    """more: of the relay's [tunnel]; lan: of the first agent's, and on."""
     world.begin(more)
-    group, door1 = world.agent("phone3", "branch-1")
-    _, door2 = world.agent("phone2", "home-2", 5070, address="127.0.0.1",
+    group, door1 = world.agent("phone3", "branch-1", more=lan)
+    home, door2 = world.agent("phone2", "home-2", 5070, address="127.0.0.1",
                            server="rotate = 2s\n", own="mode = personal\n")
     # the phone of the first network has no way out at all
     world.lab.run("phone1", "ip", "route", "del", "default")
@@ -32,7 +33,7 @@ def begin(world, more=""):
     carol = Baresip(world, "pub", "carol", 800)
     for phone in (alice, bob, carol):
         phone.registered()
-    return group, alice, bob, carol
+    return group, home, alice, bob, carol
 
 
 def registrations(tap, world):
@@ -148,7 +149,7 @@ def disturbed(tap, world, group, alice, bob):
 
 def run(tap, kind):
     with kind(tap) as world:
-        group, alice, bob, carol = begin(world)
+        group, _, alice, bob, carol = begin(world)
         if world.keeps_calls:
             registrations(tap, world)
         calls(tap, world, alice, bob, carol)

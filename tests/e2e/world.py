@@ -54,11 +54,11 @@ class Program:
         self.world, self.name, self.asked = world, name, False
         self.log_path = world.path(name + ".log")
         with open(self.log_path, "ab") as log:
+            self.started_at = log.tell()
             self.process = world.lab.spawn(host, *argv, stdout=log,
                                            stderr=log, start_new_session=True,
                                            **options)
         self.pid = self.process.pid
-        self.started_at = os.path.getsize(self.log_path)
         world.programs.append(self)
 
     def alive(self):

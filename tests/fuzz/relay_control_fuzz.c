@@ -3,7 +3,7 @@
  * relay: what an agent says on its control channel, a line each, while calls
  * through it are opened ("O") and closed ("C") in between. In what it says, id
  * 1 stands for the stream it was told of, id 2 for another agent's, in which it
- * has no say.
+ * has no say. Of sessions it may ask for a few itself.
  */
 #include "rpc/libre.h"
 #include <stdio.h>
@@ -11,6 +11,7 @@
 #include <string.h>
 #include <unistd.h>
 #include "relay/agent_leg.h"
+#include "relay/agent_session.h"
 #include "relay/control.h"
 #include "relay/session.h"
 #include "relay/stream.h"
@@ -18,6 +19,11 @@
 #include "control_pipe.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+enum {
+	OWN_MAX		= 2, /* sessions of the agent's */
+	OWN_STREAMS_MAX = 4 * OWN_MAX,
+};
 
 static const char public[] = "11qYAYKxCrfVS/7TyWQHOg7hcvPapiMlrwIaaPcHURo=";
 static const char range[]  = "{\"address\":\"10.0.0.1\",\"portMin\":20000,"
@@ -117,6 +123,8 @@ static void begin(void)
 	si->port_max = (uint16_t)(si->port_min + 99);
 	check(!addr_parse(&si->address[0], "127.0.0.1", 0));
 	check(!addr_parse(&s.tunnel.listen[0], "127.0.0.1", 0));
+	check(!addr_parse(&s.tunnel.registrar, "127.0.0.1", 9));
+	s.tunnel.agent_sessions = OWN_MAX;
 	s.tunnel.listenc   = 1;
 	s.tunnel.keepalive = 4000;
 	(void)snprintf(s.tunnel.state, sizeof(s.tunnel.state), "%s", dir);
@@ -167,6 +175,26 @@ static void on_request(const char *method, const json_t *params,
 }
 
 
+/* no more than its share, and named so that others' are out of reach */
+static void check_own(void)
+{
+	struct le *le = list_head(&r->session_list);
+	unsigned n = 0, streams = 0;
+
+	for (; le; le = le->next) {
+		const struct session *se = le->data;
+
+		if (!agent_session_is(se))
+			continue;
+		check(!strcmp(se->owner, "agent mine") &&
+		      !strncmp(se->id, "mine/", 5));
+		++n;
+		streams += list_count(&se->streams);
+	}
+	check(n <= OWN_MAX && streams <= OWN_STREAMS_MAX);
+}
+
+
 static void line(struct control_pipe *c, const char *p, size_t len)
 {
 	if (len == 1 && *p == 'O')
@@ -176,6 +204,7 @@ static void line(struct control_pipe *c, const char *p, size_t len)
 	else
 		pipe_say(c, p, len);
 	check(list_count(&mine->ifaces) <= AGENT_LEG_RANGES);
+	check_own();
 }
 
 
@@ -201,6 +230,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	check(leg_of("theirs") == theirs && theirs->id == id &&
 	      theirs->agent == other && theirs->fd < 0);
 	line(&c, "C", 1);
+	agent_session_forget(mine);
 	pipe_close(&c);
 	agent_leg_gone(mine);
 

@@ -21,7 +21,7 @@ group = root
 log_level = {level}
 [gatekeeper]
 address = {address}
-multicast = no
+multicast = {multicast}
 {gatekeeper}
 [policy]
 rate = 0
@@ -43,8 +43,8 @@ class Gateway:
     """relay: more for its [relay] section."""
 
     def __init__(self, gatekeeper="", policy="", call="", relay="",
-                 security="",
-                 ports="42000-44999", level="info"):
+                 security="", ports="42000-44999", level="info",
+                 multicast="no"):
         if not os.path.exists(PROGRAM):
             raise Skip("h323gw is not built")
         self.relay = Relay(relay=relay, ports=ports)
@@ -53,7 +53,8 @@ class Gateway:
         with open(self.conf, "w") as f:
             f.write(CONF.format(dir=self.dir, address=ADDRESS, level=level,
                                 gatekeeper=gatekeeper, policy=policy,
-                                call=call, security=security))
+                                call=call, security=security,
+                                multicast=multicast))
         self.log = os.path.join(self.dir, "h323gw.log")
         self.process = None
         self.start()
@@ -103,7 +104,7 @@ class Gateway:
         left = None
         while time.monotonic() < end:
             left = (self.calls(), self.sessions(), self.rows(
-                "SELECT id FROM calls WHERE \"end\" IS NULL"),
+                "SELECT id FROM calls WHERE ended IS NULL"),
                 self.rows("SELECT id FROM sessions"))
             if not any(left):
                 return True

@@ -52,7 +52,8 @@ class Terminals:
         if namespace:
             argv = ["ip", "netns", "exec", namespace] + argv
         self.changed = threading.Condition()
-        self.events, self.all, self.over = [], [], False
+        # all events; those of each terminal, and of them what nobody took
+        self.all, self.of, self.left, self.over = [], {}, {}, False
         self.log = open(log, "w") if log else None
         self.process = subprocess.Popen(
             argv, stdin=subprocess.PIPE, stdout=subprocess.PIPE,
@@ -75,9 +76,11 @@ class Terminals:
                 self.log.write(line)
                 self.log.flush()
             event = json.loads(line)
+            name = event.get("terminal")
             with self.changed:
-                self.events.append(event)
                 self.all.append(event)
+                self.of.setdefault(name, []).append(event)
+                self.left.setdefault(name, []).append(event)
                 self.changed.notify_all()
         with self.changed:
             self.over = True
@@ -94,39 +97,39 @@ class Terminals:
         self.send(do="terminal", name=name, **options)
         return Terminal(self, name)
 
-    def wait(self, name, /, seconds=10, **want):
+    def wait(self, name, /, seconds=10, terminal=None, **want):
         """name: of an event, or several of which one is to come."""
         names = (name,) if isinstance(name, str) else name
         end = time.monotonic() + seconds
         with self.changed:
             seen = 0
             while True:
-                for i in range(seen, len(self.events)):
-                    e = self.events[i]
+                left = self.left.setdefault(terminal, [])
+                for i in range(seen, len(left)):
+                    e = left[i]
                     if e["event"] in names and fits(e, want):
-                        return self.events.pop(i)
-                seen = len(self.events)
-                left = end - time.monotonic()
-                if left <= 0 or self.over:
-                    raise Missed(self.instead(names, want))
-                self.changed.wait(left)
+                        return left.pop(i)
+                seen, more = len(left), end - time.monotonic()
+                if more <= 0 or self.over:
+                    raise Missed(self.instead(names, terminal, want))
+                self.changed.wait(more)
                 # another thread may have taken some
-                seen = min(seen, len(self.events))
+                seen = min(seen, len(left))
 
-    def instead(self, names, want):
-        about = [e for e in self.all
-                 if not want.get("terminal") or
-                 e.get("terminal") in (want["terminal"], None)]
-        return "no %s %s%s; the last of %d events:\n%s\n%s" % (
-            "/".join(names),
+    def instead(self, names, terminal, want):
+        about = self.of.get(terminal, [])
+        return "no %s of %s %s%s; the last of %d events:\n%s\n%s" % (
+            "/".join(names), terminal,
             {k: v for k, v in want.items() if not callable(v)},
             " (the program has ended)" if self.over else "", len(about),
             "\n".join(map(brief, about[-SHOWN:])), self.complaints[-2000:])
 
-    def seen(self, name, /, **want):
-        """All events so far that fit, whoever waited for them."""
+    def seen(self, name, /, terminal=None, since=0, **want):
+        """All events so far that fit, whoever waited for them; of one terminal,
+        if it is said."""
         with self.changed:
-            return [e for e in self.all
+            return [e for e in (self.of.get(terminal, []) if terminal
+                                else self.all)[since:]
                     if e["event"] == name and fits(e, want)]
 
     def sync(self, seconds=10):
@@ -164,10 +167,11 @@ class Terminal:
         self.ras, = ready["ras"].values()
 
     def ready(self):
-        e = self.terminals.wait(("ready", "failed"))
-        if e["event"] == "failed":
-            raise Missed("%s: %s" % (self.name, e["text"]))
-        return e
+        self.terminals.sync()
+        for e in self.seen("ready"):
+            return e
+        raise Missed("%s: %s" % (self.name,
+                                 self.terminals.seen("failed")[-1:]))
 
     def send(self, do, **options):
         self.terminals.send(do=do, terminal=self.name, **options)
@@ -220,13 +224,12 @@ class Call:
     def media(self, seconds=10, fresh=False):
         """How its media stand: by kind. fresh: what is heard, from where and
         how long nothing came is looked at anew from then on."""
+        t = self.terminal.terminals
+        since = len(t.of.get(self.terminal.name, []))
         self.send("media", fresh=fresh)
         self.wait("mediaDone", seconds)
-        out = {}
-        for name in ("media", "octets"):
-            for e in self.seen(name):
-                out[e["kind"]] = e  # the last of each
-        return out
+        return {e["kind"]: e for name in ("media", "octets")
+                for e in self.seen(name, since=since)}
 
     def hears(self, hz, ms=200, seconds=10, **want):
         """Waits until so much of this tone has been heard."""
@@ -240,5 +243,5 @@ class Call:
                 raise Missed("%s %s does not hear %d Hz: %s\n%s" % (
                     self.terminal.name, self.name, hz, audio,
                     self.terminal.terminals.instead(
-                        ("tone",), {"terminal": self.terminal.name})))
+                        ("tone",), self.terminal.name, {})))
             time.sleep(0.1)

@@ -11,6 +11,7 @@
 #include <errno.h>
 #include <string.h>
 #include "addr/addr.h"
+#include "addr/literal.h"
 
 #define ARRAY_SIZE(a) (sizeof(a) / sizeof((a)[0]))
 
@@ -298,6 +299,47 @@ static void test_net(void **st)
 }
 
 
+static void literals_in_text(void **state)
+{
+	static const struct {
+		const char *text;
+		bool private;
+	} t[] = {
+		{"", false},
+		{"10.0.0.1", true},
+		{"x10.0.0.1y", true},
+		{"1.10.0.0.1", true},
+		{"10.0.0", false},
+		{"10.0.0.", false},
+		{"010.0.0.1", true}, /* of which 10.0.0.1 is a part */
+		{"192.168.01.1", false},
+		{"192.168.255.256", true}, /* likewise 192.168.255.25 */
+		{"172.15.0.1 172.32.0.1", false},
+		{"172.31.0.1", true},
+		{"100.63.0.1 100.128.0.1", false},
+		{"100.127.0.1", true},
+		{"169.254.7.7", true},
+		{"127.0.0.1", true},
+		{"8.8.8.8", false},
+		{"::1", true},
+		{"[fe80::1]:5060", true},
+		{"febf::1", true},
+		{"fec0::1", false},
+		{"fd12:3456::1", true},
+		{"FD12:3456::1", false}, /* nobody writes it so */
+		{"2001:db8::1", false},
+		{"12:34:56", false},
+		{"::ffff:10.0.0.1", true},
+	};
+	(void)state;
+
+	for (size_t i = 0; i < sizeof(t) / sizeof(t[0]); i++)
+		assert_int_equal(addr_literal_private(t[i].text,
+						      strlen(t[i].text)),
+				 t[i].private);
+}
+
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -308,6 +350,7 @@ int main(void)
 		cmocka_unit_test(test_from_sockaddr),
 		cmocka_unit_test(test_classify),
 		cmocka_unit_test(test_net),
+		cmocka_unit_test(literals_in_text),
 	};
 
 	return cmocka_run_group_tests_name("addr", tests, NULL, NULL);

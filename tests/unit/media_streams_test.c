@@ -269,6 +269,16 @@ static struct per_msg *audio_olc(unsigned lcn, const char *control)
 }
 
 
+static struct per_msg *h239(unsigned lcn, unsigned session,
+			    const char *control)
+{
+	return make_olc(per, &(struct make_olc){.lcn = lcn,
+						.session = session,
+						.fwd = MAKE_H239,
+						.control = control});
+}
+
+
 /* Both channels of a session between 10.0.0.1:5000 and 192.168.1.20:6000 */
 static void open_audio(struct world *w)
 {
@@ -379,16 +389,6 @@ static void the_same_number_again(void **state)
 		.control = "10.0.0.1:5023"}));
 	assert_int_equal(streams(w), 2);
 	assert_int_equal(w->s->channelc, 2);
-}
-
-
-static struct per_msg *h239(unsigned lcn, unsigned session,
-			    const char *control)
-{
-	return make_olc(per, &(struct make_olc){.lcn = lcn,
-						.session = session,
-						.fwd = MAKE_H239,
-						.control = control});
 }
 
 
@@ -592,12 +592,16 @@ static void t120_who_connects(void **state)
 	/* who opens it listens */
 	pass(w, SIDE_B, t120(1, "192.168.1.20:1503", false));
 	shows(w->out, "separateStack", "198.51.100.1:30004");
+	/* not before the other agrees */
+	tcp_is(w, 0, SESSION_SETUP_PASSIVE, SESSION_SETUP_PASSIVE);
+	pass(w, SIDE_A, make_ack(per, 1, 3, NULL, NULL, NULL));
 	tcp_is(w, 0, SESSION_SETUP_PASSIVE, SESSION_SETUP_ACTIVE);
 	pass(w, SIDE_B, make_close(per, 1));
 
 	/* who opens it gives an address, and connects nevertheless */
 	pass(w, SIDE_A, t120(2, "10.0.0.1:1503", true));
 	shows(w->out, "separateStack", "198.51.100.2:30010");
+	pass(w, SIDE_B, make_ack(per, 2, 3, NULL, NULL, NULL));
 	tcp_is(w, 0, SESSION_SETUP_PASSIVE, SESSION_SETUP_PASSIVE);
 }
 
@@ -610,11 +614,13 @@ static void a_conflict_and_who_lost_it(void **state)
 	pass(w, SIDE_A, t120(1, "10.0.0.1:1503", false));
 	pass(w, SIDE_B, t120(1, "192.168.1.20:1503", false));
 	assert_int_equal(streams(w), 1);
-	tcp_is(w, 0, SESSION_SETUP_ACTIVE, SESSION_SETUP_ACTIVE);
-	pass(w, SIDE_B, make_reject(per, 1));
-	assert_int_equal(streams(w), 1);
-	tcp_is(w, 0, SESSION_SETUP_PASSIVE, SESSION_SETUP_ACTIVE);
+	tcp_is(w, 0, SESSION_SETUP_PASSIVE, SESSION_SETUP_PASSIVE);
+	/* nobody connects to A: it is A that connects */
 	pass(w, SIDE_A, make_ack(per, 1, 3, NULL, NULL, NULL));
+	tcp_is(w, 0, SESSION_SETUP_PASSIVE, SESSION_SETUP_ACTIVE);
+	pass(w, SIDE_B, make_reject(per, 1));
+	tcp_is(w, 0, SESSION_SETUP_PASSIVE, SESSION_SETUP_ACTIVE);
+	remote(w, 0, SIDE_A, NULL, 0);
 	assert_int_equal(streams(w), 1);
 }
 
@@ -771,6 +777,15 @@ static void bandwidth_of_the_channels(void **state)
 	assert_int_equal(ss[0].leg[SIDE_A].bandwidth, 112000);
 	assert_int_equal(ss[1].leg[SIDE_A].bandwidth, 512000);
 	assert_int_equal(ss[1].leg[SIDE_B].bandwidth, 672000);
+	/* a presentation beside it, then one from the other, too: three times
+	 * 768 kbit/s where twice 640 may be */
+	w->s->limit = 7680;
+	pass(w, SIDE_A, h239(3, 32, "10.0.0.1:5005"));
+	ss = w->s->se->streams;
+	assert_int_equal(ss[1].leg[SIDE_A].bandwidth, 832000);
+	pass(w, SIDE_B, h239(3, 32, "192.168.1.20:6005"));
+	assert_int_equal(ss[1].leg[SIDE_A].bandwidth, 565332);
+	assert_int_equal(ss[0].leg[SIDE_A].bandwidth, 112000);
 	w->s->limit = 0;
 	streams_refresh(w->s);
 	assert_int_equal(ss[1].leg[SIDE_A].bandwidth, 992000);

@@ -369,6 +369,34 @@ static void sections_with_different_addresses(void **state)
 }
 
 
+static void private_addresses_in_text(void **state)
+{
+	static const char public[] =
+		"v=0\r\no=10 1 1 IN IP4 198.51.100.7\r\ns=at 198.51.100.7\r\n"
+		"i=172.32.0.1 and 10.0.0\r\nc=IN IP4 198.51.100.7\r\nt=0 0\r\n"
+		"m=audio 4000 RTP/AVP 0\r\na=X-alt:8.8.8.8\r\n";
+	struct sdp *s = decode(
+		"v=0\r\no=alice@10.0.0.5 1 1 IN IP4 10.0.0.5\r\n"
+		"s=at 10.0.0.5\r\ni=fd00::5\r\nu=http://192.168.1.7/\r\n"
+		"e=a@172.16.0.1\r\nc=IN IP4 10.0.0.5\r\nt=0 0\r\n"
+		"m=audio 4000 RTP/AVP 0\r\ni=10.0.0.5\r\n"
+		"a=X-alt:10.0.0.5:5000\r\na=candidate:1 1 UDP 1 10.0.0.5 "
+		"4000 typ host\r\n");
+	(void)state;
+
+	assert_int_equal(sdp_transport_set(s, 0, &v4), 0);
+	assert_int_equal(sdp_origin_set(s, "192.0.2.1", AF_INET), 0);
+	assert_int_equal(sdp_private_cut(s), 0);
+	expect(s, "v=0\r\no=- 1 1 IN IP4 192.0.2.1\r\ns=-\r\n"
+		  "c=IN IP4 192.0.2.1\r\nt=0 0\r\n"
+		  "m=audio 30000 RTP/AVP 0\r\n");
+
+	s = decode(public);
+	assert_int_equal(sdp_private_cut(s), 0);
+	expect(s, public);
+}
+
+
 static void a_section_left_alone_keeps_its_address(void **state)
 {
 	struct sdp *s =
@@ -534,6 +562,7 @@ int main(void)
 		cmocka_unit_test(hold_in_all_its_forms),
 		cmocka_unit_test(each_edit_changes_just_what_it_must),
 		cmocka_unit_test(sections_with_different_addresses),
+		cmocka_unit_test(private_addresses_in_text),
 		cmocka_unit_test(a_section_left_alone_keeps_its_address),
 		cmocka_unit_test(bundle_is_taken_apart),
 		cmocka_unit_test(lines_can_be_added),

@@ -32,6 +32,8 @@ enum {
 	PORT_MAX     = 39998,
 	PORT_TRIES   = 100,
 	SOURCES_MAX  = 4,
+	SURE	     = 3,  /* windows in a row in which a tone was clear */
+	SKIPPED	     = 45, /* packets then not listened to: it costs much */
 	NTP_OFFSET   = 2208988800U, /* s from 1900 to 1970 */
 };
 
@@ -53,6 +55,8 @@ struct session {
 	uint32_t ssrc, ts;
 	struct tone_source tone;
 	struct tone_meter *meter; /* NULL: nothing is measured */
+	bool always;		  /* every packet is listened to */
+	unsigned sure, skip;
 	uint64_t sent, received, odd, rtcp_sent, rtcp_received;
 	uint32_t first, last;	  /* sequence numbers, extended */
 	uint64_t heard_at, gap;	  /* ms */
@@ -243,6 +247,24 @@ static void note_sequence(struct session *s, uint16_t seq)
 }
 
 
+static void listen_to(struct session *s, const uint8_t *p, size_t len)
+{
+	const unsigned windows = s->meter->windows;
+
+	if (s->skip) {
+		--s->skip;
+		return;
+	}
+	for (size_t i = 0; i < len; i++)
+		tone_meter_put(s->meter, ulaw_decode(p[i]));
+	if (s->meter->windows == windows)
+		return;
+	s->sure = s->meter->last ? s->sure + 1 : 0;
+	if (s->sure >= SURE && !s->always)
+		s->skip = SKIPPED;
+}
+
+
 static void on_rtp(const struct sa *src, struct mbuf *mb, void *arg)
 {
 	struct session *s = arg;
@@ -259,10 +281,8 @@ static void on_rtp(const struct sa *src, struct mbuf *mb, void *arg)
 		return;
 	}
 	note_sequence(s, (uint16_t)(p[2] << 8 | p[3]));
-	if (s->kind != AUDIO || !s->meter)
-		return;
-	for (size_t i = RTP_HEADER; i < len; i++)
-		tone_meter_put(s->meter, ulaw_decode(p[i]));
+	if (s->kind == AUDIO && s->meter)
+		listen_to(s, p + RTP_HEADER, len - RTP_HEADER);
 }
 
 
@@ -344,6 +364,7 @@ int session_get(struct session **sp, struct call *c, enum kind kind, long id)
 	list_append(&c->sessions, &s->le, s);
 	tone_source_init(&s->tone,
 			 (unsigned)option_number(c->conf, "tone", 1000), RATE);
+	s->always = !strcmp(option_text(c->conf, "measure", ""), "always");
 	if (kind == AUDIO && option_is(c->conf, "measure", true)) {
 		s->meter = mem_zalloc(sizeof(*s->meter), NULL);
 		if (s->meter)
@@ -414,8 +435,6 @@ int session_tone(struct call *c, long hz)
 		struct session *s = le->data;
 
 		tone_source_init(&s->tone, (unsigned)hz, RATE);
-		if (s->meter)
-			(void)tone_meter_init(s->meter, RATE);
 	}
 
 	return 0;
@@ -486,6 +505,7 @@ void session_fresh(struct call *c)
 		struct session *s = le->data;
 
 		s->gap	    = 0;
+		s->sure = s->skip = 0;
 		s->heard_at = tmr_jiffies();
 		memset(s->from, 0, sizeof(s->from));
 		memset(s->rtcp_from, 0, sizeof(s->rtcp_from));

@@ -1,0 +1,278 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/**
+ * @file ctl/h323.c  What is asked of h323gw
+ */
+#include <stdio.h>
+#include <string.h>
+#include "ctl/ctl.h"
+
+enum {
+	NAMES_LEN = 120, /* of aliases shown in a line */
+};
+
+
+static const char *str(const json_t *o, const char *name)
+{
+	return ctl_text(json_string_value(json_object_get(o, name)));
+}
+
+
+static long long num(const json_t *o, const char *name)
+{
+	return json_integer_value(json_object_get(o, name));
+}
+
+
+static int ask(struct ctl *c, const char *method, json_t *params,
+	       json_t **result)
+{
+	return ctl_ask_once(c, c->h323gw, method, params, result);
+}
+
+
+/* ---- status ---- */
+
+static int status(struct ctl *c, const char *arg)
+{
+	json_t *j = NULL;
+	const int e = ask(c, "h323.status", NULL, &j);
+	(void)arg;
+
+	if (e)
+		return e;
+	if (c->json)
+		return ctl_print_json(c, j);
+	fprintf(c->out, "gatekeeper %s at %s %s\n", str(j, "identifier"),
+		str(j, "address"),
+		json_object_get(j, "address6") ? str(j, "address6") : "");
+	fprintf(c->out, "  %lld endpoints, %lld calls admitted\n",
+		num(j, "endpoints"), num(j, "admitted"));
+	fprintf(c->out, "  relay: %s\n",
+		json_is_object(json_object_get(j, "relay"))
+			? str(json_object_get(j, "relay"), "state")
+			: "none");
+	json_decref(j);
+
+	return CTL_OK;
+}
+
+
+/* ---- endpoints ---- */
+
+/* "anna, 1001, 49*" */
+static void names(char *buf, size_t size, const json_t *ep)
+{
+	const json_t *name;
+	size_t i, n = 0;
+
+	buf[0] = '\0';
+	json_array_foreach(json_object_get(ep, "aliases"), i, name)
+	{
+		if (n < size)
+			n += (size_t)snprintf(buf + n, size - n, "%s%s",
+					      n ? ", " : "",
+					      str(name, "text"));
+	}
+	json_array_foreach(json_object_get(ep, "prefixes"), i, name)
+	{
+		if (n < size)
+			n += (size_t)snprintf(buf + n, size - n, "%s%s*",
+					      n ? ", " : "",
+					      str(name, "text"));
+	}
+}
+
+
+static void print_endpoints(struct ctl *c, const json_t *all)
+{
+	static const char *const headings[] = {"ALIASES", "TYPE", "ADDRESS",
+					       "AGENT",	  "TTL",  "CALLS",
+					       "PRODUCT", "ID"};
+	struct table *t = table_alloc(headings, 8);
+	const json_t *ep;
+	size_t i;
+
+	if (!t)
+		return;
+	table_right(t, 4);
+	table_right(t, 5);
+	json_array_foreach(all, i, ep)
+	{
+		char buf[NAMES_LEN];
+
+		names(buf, sizeof(buf), ep);
+		(void)table_cell(t, "%s", buf);
+		(void)table_cell(t, "%s", str(ep, "type"));
+		(void)table_cell(t, "%s", str(ep, "callSignalAddress"));
+		(void)table_cell(t, "%s",
+				 json_is_true(json_object_get(ep, "nat"))
+					 ? "(NAT)"
+					 : str(ep, "agent"));
+		(void)table_cell(t, "%lld",
+				 (num(ep, "expires") - c->now) / 1000);
+		(void)table_cell(t, "%lld", num(ep, "calls"));
+		(void)table_cell(t, "%s", str(ep, "vendor"));
+		(void)table_cell(t, "%s", str(ep, "endpointIdentifier"));
+	}
+	table_print(t, c->out);
+	table_free(t);
+}
+
+
+static int endpoints(struct ctl *c, const char *who)
+{
+	json_t *j = NULL, *all;
+	const int e = ask(c, "h323.endpoints",
+			  json_pack("{s:s*}", "filter", who), &j);
+	size_t n;
+
+	if (e)
+		return e;
+	all = json_object_get(j, "endpoints");
+	n   = json_array_size(all);
+	if (c->json)
+		(void)ctl_print_json(c, json_incref(all));
+	else if (n)
+		print_endpoints(c, all);
+	else
+		fprintf(who ? c->err : c->out, "nobody is registered%s%s\n",
+			who ? " as " : "", who ? who : "");
+	if (!c->json && !who && num(j, "registered") > (long long)n)
+		fprintf(c->out, "... of %lld\n", num(j, "registered"));
+	json_decref(j);
+
+	return who && !n ? CTL_NOT_FOUND : CTL_OK;
+}
+
+
+/* ---- calls ---- */
+
+/* its alias, or where it is; "behind AGENT" */
+static void party(struct table *t, const json_t *call, const char *side)
+{
+	const json_t *p	   = json_object_get(call, side);
+	const char *alias  = json_string_value(json_object_get(p, "alias"));
+	const json_t *agent = json_object_get(p, "agent");
+
+	(void)table_cell(t, "%s%s%s",
+			 alias && *alias ? alias : str(p, "address"),
+			 agent ? " behind " : "",
+			 agent ? json_string_value(agent) : "");
+}
+
+
+static void print_calls(struct ctl *c, const json_t *all)
+{
+	static const char *const headings[] = {"ID", "STATE", "CALLER",
+					       "CALLED", "FOR"};
+	struct table *t = table_alloc(headings, 5);
+	const json_t *call;
+	char age[32];
+	size_t i;
+
+	if (!t)
+		return;
+	table_right(t, 4);
+	json_array_foreach(all, i, call)
+	{
+		(void)table_cell(t, "%s", str(call, "id"));
+		(void)table_cell(t, "%s", str(call, "state"));
+		party(t, call, "caller");
+		party(t, call, "callee");
+		(void)table_cell(t, "%s",
+				 ctl_age(age, c->now - num(call, "start")));
+	}
+	if (table_rows(t))
+		table_print(t, c->out);
+	else
+		fputs("no calls\n", c->out);
+	table_free(t);
+}
+
+
+static int calls(struct ctl *c, const char *arg)
+{
+	json_t *j = NULL;
+	const int e = ask(c, "h323.calls", NULL, &j);
+	(void)arg;
+
+	if (e)
+		return e;
+	if (c->json)
+		(void)ctl_print_json(c,
+				     json_incref(json_object_get(j, "calls")));
+	else
+		print_calls(c, json_object_get(j, "calls"));
+	json_decref(j);
+
+	return CTL_OK;
+}
+
+
+/* ---- what is done ---- */
+
+static int done(struct ctl *c, int e, json_t *j, const char *what,
+		const char *whom)
+{
+	if (e == CTL_NOT_FOUND)
+		fprintf(c->err, "posternctl: there is no %s\n", whom);
+	else if (!e && c->json)
+		return ctl_print_json(c, j);
+	else if (!e)
+		fprintf(c->out, "%s: %s\n", whom, what);
+	json_decref(j);
+
+	return e;
+}
+
+
+static int unregister(struct ctl *c, const char *who)
+{
+	json_t *j = NULL;
+	const int e = ask(c, "h323.unregister",
+			  json_pack("{s:s}", "endpoint", who), &j);
+
+	return done(c, e, j, "unregistered", who);
+}
+
+
+static int disconnect(struct ctl *c, const char *id)
+{
+	json_t *j = NULL;
+	const int e = ask(c, "h323.disconnect", json_pack("{s:s}", "id", id),
+			  &j);
+
+	return done(c, e, j, "ended", id);
+}
+
+
+static const struct {
+	const char *name;
+	int least, most; /* arguments */
+	int (*h)(struct ctl *c, const char *arg);
+} commands[] = {
+	{"status", 0, 0, status},
+	{"endpoints", 0, 1, endpoints},
+	{"calls", 0, 0, calls},
+	{"unregister", 1, 1, unregister},
+	{"disconnect", 1, 1, disconnect},
+};
+
+
+/** posternctl h323 status | endpoints [WHO] | calls | unregister WHO |
+ *  disconnect ID */
+int ctl_h323(struct ctl *c, int argc, char *argv[])
+{
+	for (size_t i = 0; i < sizeof(commands) / sizeof(commands[0]); i++) {
+		if (strcmp(argv[0], commands[i].name))
+			continue;
+		if (argc - 1 < commands[i].least ||
+		    argc - 1 > commands[i].most)
+			break;
+		return commands[i].h(c, argv[1]);
+	}
+	fputs("posternctl: h323 status | endpoints [WHO] | calls | "
+	      "unregister WHO | disconnect ID\n", c->err);
+
+	return CTL_USAGE;
+}
