@@ -231,6 +231,31 @@ static void who_of(struct aware_job *j)
 }
 
 
+static int job_read(struct aware_job *j)
+{
+	const int err = aware_msg_decode(&j->msg, j->p, j->len);
+
+	who_of(j);
+	if (!err && j->up)
+		aware_msg_far(&j->msg, &j->line->edge);
+
+	return err;
+}
+
+
+/** A refusal in the terminal's name goes past what waits: it takes nothing of
+ *  the relay, and what it refuses ends */
+void aware_job_pass(struct aware_job *j)
+{
+	if (job_read(j))
+		return;
+	j->call = mem_ref(aware_call_find(j->line->aw->calls, &j->msg,
+					  &j->who, &j->from));
+	aware_send_on(j, false);
+	job_end(j);
+}
+
+
 /**
  * A message comes to its turn
  *
@@ -241,9 +266,8 @@ static void who_of(struct aware_job *j)
 bool aware_job_run(struct aware_job *j)
 {
 	struct aware *aw = j->line->aw;
-	int err		 = aware_msg_decode(&j->msg, j->p, j->len);
+	int err		 = job_read(j);
 
-	who_of(j);
 	if (err) {
 		metrics_inc(aw->counts, AWARE_COUNT_UNREADABLE);
 		aware_complain(aw, j->msg.callid, "a message can't be read");
@@ -252,8 +276,6 @@ bool aware_job_run(struct aware_job *j)
 					   : "400 Bad Request");
 		return false;
 	}
-	if (j->up)
-		aware_msg_far(&j->msg, &j->line->edge);
 	err = find_call(j);
 	if (j->call)
 		return in_call(j);

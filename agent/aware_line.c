@@ -106,6 +106,24 @@ void aware_line_place(struct aware_line *l, const struct edge *e)
 }
 
 
+/**
+ * An answer in the terminal's name to what it was not there for: at once, for
+ * its channel is about to end
+ *
+ * @param l   Line
+ * @param p   Answer, with the addresses the terminal would have in it
+ * @param len Its length
+ */
+void aware_line_pass(struct aware_line *l, const uint8_t *p, size_t len)
+{
+	struct aware_job *j = NULL;
+
+	if (!aware_job_alloc(&j, l, true, p, len))
+		aware_job_pass(j);
+	mem_deref(j);
+}
+
+
 /** Its channel is gone; what waited in it is, too */
 void aware_line_lost(struct aware_line *l)
 {

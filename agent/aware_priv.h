@@ -72,6 +72,7 @@ void aware_line_answered(struct aware_job *j, const json_t *result,
 int aware_job_alloc(struct aware_job **jp, struct aware_line *l, bool up,
 		    const uint8_t *p, size_t len);
 bool aware_job_run(struct aware_job *j);
+void aware_job_pass(struct aware_job *j);
 bool aware_job_answered(struct aware_job *j, const json_t *result,
 			const struct rpc_error *err);
 

@@ -48,23 +48,22 @@ void aware_send_back(struct aware_job *j, const char *status)
 }
 
 
-static void hand_over(const struct aware_line *l, bool up, size_t credit,
-		      const char *text, size_t len)
+static void hand_over(struct aware_job *j, const char *text, size_t len)
 {
-	const uint8_t *p = (const uint8_t *)text;
+	const uint8_t *p     = (const uint8_t *)text;
+	struct aware_line *l = j->line;
 
 	if (!l->placed)
 		return; /* the terminal has gone meanwhile */
-	if (up)
+	if (j->up)
 		l->h.uph(p, len, l->arg);
 	else
-		l->h.downh(p, len, credit, l->arg);
+		l->h.downh(p, len, j->len, l->arg);
 }
 
 
 /* with the addresses of the other side */
-static int send_text(const struct aware_line *l, bool up, size_t credit,
-		     const char *text, size_t len)
+static int send_text(struct aware_job *j, const char *text, size_t len)
 {
 	const size_t size = len + EDGE_GROWS;
 	char *out	  = malloc(size);
@@ -72,28 +71,15 @@ static int send_text(const struct aware_line *l, bool up, size_t credit,
 	int err		  = ENOMEM;
 
 	if (out)
-		err = (up ? edge_in : edge_out)(out, size, &n, text, len,
-						&l->edge);
+		err = (j->up ? edge_in : edge_out)(out, size, &n, text, len,
+						   &j->line->edge);
 	if (!err)
-		hand_over(l, up, credit, out, n);
+		hand_over(j, out, n);
 	else if (err == ENOENT)
-		hand_over(l, up, credit, text, len);
+		hand_over(j, text, len);
 	free(out);
 
 	return err == ENOENT ? 0 : err;
-}
-
-
-/**
- * An answer in the terminal's name to what it was not there for: at once, and
- * past all that is known of its call, since its channel is about to end
- */
-void aware_line_pass(struct aware_line *l, const uint8_t *p, size_t len)
-{
-	const int err = send_text(l, true, 0, (const char *)p, len);
-
-	if (err)
-		aware_complain(l->aw, "?", strerror(err));
 }
 
 
@@ -110,8 +96,7 @@ void aware_send_on(struct aware_job *j, bool edited)
 	int err	   = edited ? aware_msg_encode(&j->msg, &text, &len) : 0;
 
 	if (!err)
-		err = send_text(j->line, j->up, j->len,
-				edited ? text : j->msg.p,
+		err = send_text(j, edited ? text : j->msg.p,
 				edited ? len : j->msg.len);
 	free(text);
 	if (err) {

@@ -119,6 +119,8 @@ def reconnects(tap, world, alice, bob):
     alice.dial("bob", seconds=8)
     tap.equal((alice.refused, len(bob.calls)), (480, 0),
               "not to be reached: the caller is told at once")
+    tap.ok(wait(lambda: not world.sessions(), 5),
+           "not to be reached: no session left", world.sessions())
 
 
 def run(tap, kind):
