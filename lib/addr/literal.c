@@ -92,8 +92,8 @@ bool addr_literal_char(char c)
 }
 
 
-/** An IPv6 address at p that is no IPv4 one (RFC 5952), and all that may be part
- *  of one; its characters, 0: none */
+/** An IPv6 address at p that is no IPv4 one (RFC 5952), and all that may be
+ *  part of one; its characters, 0: none */
 size_t addr_literal_v6(uint8_t b[ADDR_BLOCK], const char *p, const char *end)
 {
 	char text[V6_MAX + 1], again[INET6_ADDRSTRLEN];

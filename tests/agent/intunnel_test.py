@@ -218,6 +218,29 @@ def moves(tap, server, conf, mode):
         call.close()
 
 
+def reports(tap, call):
+    """RTCP has a way of its own, and goes in-tunnel, too."""
+    report = b"\x80\xc9\0\1" + b"\0\0\0\7"
+    legs = call.c.result("session.get", id=call.id)["streams"][0]
+    socks = [udp(address="127.0.0.3"), udp()]
+
+    def counted():
+        for s, x in zip(socks, "ab"):
+            local = legs[x]["local"]
+            s.sendto(report, (local["address"], local["port"] + 1))
+        time.sleep(0.05)
+        now = call.c.result("session.get", id=call.id)["streams"][0]
+        return all(now[x]["rtcpPackets"] > 2 for x in "ab")
+
+    tap.ok(wait(counted, 10), "blocked from the beginning: RTCP from both",
+           call.leg())
+    for s in socks:
+        s.settimeout(5)
+        tap.ok(s.recv(100)[1:2] == b"\xc9",
+               "blocked from the beginning: RTCP to both")
+        s.close()
+
+
 def bare(tap):
     """In token mode, too, and UDP that is blocked from the beginning, to one
     who says next to nothing."""
@@ -240,6 +263,7 @@ def bare(tap):
                       "blocked from the beginning: in-tunnel")
             tap.equal(server.counter("probes_good"), served,
                       "blocked from the beginning: no token served")
+            reports(tap, call)
             call.close()
             second = Call(server, "second")
             tap.ok(second.heard([0, 0]), "a second stream: both hear",

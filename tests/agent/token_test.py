@@ -377,10 +377,15 @@ def for_another(tap, world, stream):
     before = world.server.counter("tokens_refused")
     for i in ids:
         bad.say("media.token", id=i)
+    refused = world.server.counter("ways_refused")
+    for i in ids:
+        bad.say("media.way", id=i, component="rtp", way="tunnel")
     bad.send(PING, bytes(8))
     tap.ok(bad.recv(PONG) and
            world.server.counter("tokens_refused") >= before + len(ids),
            "hostile: it gets no tokens for another's stream")
+    tap.equal(world.server.counter("ways_refused"), refused + len(ids),
+              "hostile: nor says it where another's stream goes")
     bad.close()
 
 
