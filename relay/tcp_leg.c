@@ -310,6 +310,7 @@ void tcp_leg_follow(struct leg *leg)
 	if (tl->met && !leg->peer->tcp->connected)
 		return;
 
+	tl->source = leg->remote;
 	if (tl->agents) {
 		if (tcp_agent_connect(tl))
 			tcp_leg_failed(tl, ENOTCONN);
@@ -317,7 +318,6 @@ void tcp_leg_follow(struct leg *leg)
 	}
 	err = end_connect(&tl->end, &leg->ifc->address, &leg->remote,
 			  CONNECT_MS, on_connect, tl);
-	tl->source = leg->remote;
 	if (err)
 		tcp_leg_failed(tl, err);
 }
@@ -368,6 +368,15 @@ static void listen_follow(struct tcp_leg *tl)
 }
 
 
+/* we are connecting, and that is still right: who has met us in it is not to be
+ * met again */
+static bool as_wanted(const struct tcp_leg *tl)
+{
+	return (tl->end || tl->asked) && tl->setup == SETUP_ACTIVE &&
+	       addr_eq(&tl->source, &tl->leg->remote);
+}
+
+
 /** As leg_apply(): whose it is to connect, and where the party is */
 void tcp_leg_apply(struct leg *leg, const struct leg_req *req)
 {
@@ -382,7 +391,7 @@ void tcp_leg_apply(struct leg *leg, const struct leg_req *req)
 	}
 	if (addr_is_set(&tl->source) && !addr_eq(&tl->source, &leg->remote))
 		tl->met = false;
-	if (!leg->stream->joint && !tl->connected)
+	if (!leg->stream->joint && !tl->connected && !as_wanted(tl))
 		end_drop(tl);
 	if (tl->agents)
 		tcp_agent_update(leg);
