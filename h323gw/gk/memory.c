@@ -15,7 +15,7 @@ struct entry {
 	struct index_node node;
 	struct addr from, to;
 	int64_t until;
-	size_t at, len; /* in the ring of octets */
+	size_t at, len; /* in the ring of octets, and one more: where it was */
 	bool used;
 };
 
@@ -132,7 +132,7 @@ static bool overlaps(const struct memory *m, size_t len)
 {
 	const struct entry *e = &m->v[m->first];
 
-	return e->at < m->head + len && m->head < e->at + e->len;
+	return e->at < m->head + len && m->head < e->at + e->len + 1;
 }
 
 
@@ -147,7 +147,7 @@ static void make_room(struct memory *m, size_t len)
 			forget_oldest(m);
 		m->head = 0;
 	}
-	while (m->n && (!m->v[m->first].len || overlaps(m, len)))
+	while (m->n && overlaps(m, len))
 		forget_oldest(m);
 }
 
@@ -158,13 +158,13 @@ void memory_put(struct memory *m, uint64_t key, const struct addr *from,
 {
 	struct entry *e = find(m, key, from);
 
-	if (len > m->size)
+	if (len >= m->size)
 		return;
 	if (e) {
 		index_remove(&m->by_key, &e->node);
 		e->used = false;
 	}
-	make_room(m, len);
+	make_room(m, len + 1);
 	e = &m->v[(m->first + m->n) % m->entries];
 	memset(e, 0, sizeof(*e));
 	if (index_add(&m->by_key, &e->node, key))
@@ -177,6 +177,6 @@ void memory_put(struct memory *m, uint64_t key, const struct addr *from,
 	e->len	 = len;
 	if (len)
 		memcpy(m->octets + e->at, p, len);
-	m->head += len;
+	m->head += len + 1;
 	++m->n;
 }
