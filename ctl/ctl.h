@@ -82,6 +82,9 @@ int ctl_ask_once(struct ctl *c, const char *path, const char *method,
 		 json_t *params, json_t **result);
 int ctl_print_json(struct ctl *c, json_t *value);
 
+/* secret.c */
+bool ctl_secret_read(struct ctl *c, const char *what, char *buf, size_t size);
+
 /* tail.c */
 int ctl_tail(struct ctl *c);
 

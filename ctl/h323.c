@@ -7,7 +7,8 @@
 #include "ctl/ctl.h"
 
 enum {
-	NAMES_LEN = 120, /* of aliases shown in a line */
+	NAMES_LEN  = 120, /* of aliases shown in a line */
+	SECRET_LEN = 512, /* octets of a password's line */
 };
 
 
@@ -246,6 +247,69 @@ static int disconnect(struct ctl *c, const char *id)
 }
 
 
+/* ---- passwords ---- */
+
+static int secrets(struct ctl *c, const char *arg)
+{
+	static const char *const headings[] = {"ALIAS", "TYPE"};
+	json_t *j = NULL, *all;
+	const int e = ask(c, "h323.secret.list", NULL, &j);
+	const json_t *one;
+	struct table *t;
+	size_t i;
+	(void)arg;
+
+	if (e)
+		return e;
+	all = json_object_get(j, "secrets");
+	t   = c->json ? NULL : table_alloc(headings, 2);
+	json_array_foreach(t ? all : NULL, i, one)
+	{
+		(void)table_cell(t, "%s", str(one, "alias"));
+		(void)table_cell(t, "%s", str(one, "type"));
+	}
+	if (c->json)
+		(void)ctl_print_json(c, json_incref(all));
+	else if (t && table_rows(t))
+		table_print(t, c->out);
+	else
+		fputs("no alias has a password\n", c->out);
+	table_free(t);
+	json_decref(j);
+
+	return CTL_OK;
+}
+
+
+static int secret(struct ctl *c, const char *alias)
+{
+	char text[SECRET_LEN];
+	json_t *j = NULL;
+	int e;
+
+	if (!ctl_secret_read(c, "password", text, sizeof(text))) {
+		fputs("posternctl: a password, one line, is expected on "
+		      "standard input\n", c->err);
+		return CTL_USAGE;
+	}
+	e = ask(c, "h323.secret.set",
+		json_pack("{s:s,s:s}", "alias", alias, "secret", text), &j);
+	explicit_bzero(text, sizeof(text));
+
+	return done(c, e, j, "has this password from now on", alias);
+}
+
+
+static int forget(struct ctl *c, const char *alias)
+{
+	json_t *j = NULL;
+	const int e = ask(c, "h323.secret.remove",
+			  json_pack("{s:s}", "alias", alias), &j);
+
+	return done(c, e, j, "has no password any more", alias);
+}
+
+
 static const struct {
 	const char *name;
 	int least, most; /* arguments */
@@ -256,11 +320,14 @@ static const struct {
 	{"calls", 0, 0, calls},
 	{"unregister", 1, 1, unregister},
 	{"disconnect", 1, 1, disconnect},
+	{"secrets", 0, 0, secrets},
+	{"secret", 1, 1, secret},
+	{"forget", 1, 1, forget},
 };
 
 
 /** posternctl h323 status | endpoints [WHO] | calls | unregister WHO |
- *  disconnect ID */
+ *  disconnect ID | secrets | secret ALIAS | forget ALIAS */
 int ctl_h323(struct ctl *c, int argc, char *argv[])
 {
 	for (size_t i = 0; i < sizeof(commands) / sizeof(commands[0]); i++) {
@@ -272,7 +339,8 @@ int ctl_h323(struct ctl *c, int argc, char *argv[])
 		return commands[i].h(c, argv[1]);
 	}
 	fputs("posternctl: h323 status | endpoints [WHO] | calls | "
-	      "unregister WHO | disconnect ID\n", c->err);
+	      "unregister WHO | disconnect ID | secrets | secret ALIAS | "
+	      "forget ALIAS\n", c->err);
 
 	return CTL_USAGE;
 }

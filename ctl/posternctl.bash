@@ -15,7 +15,7 @@ _posternctl()
 		return ;;
 	h323)
 		COMPREPLY=($(compgen -W 'status endpoints calls unregister
-			disconnect' -- "$cur"))
+			disconnect secrets secret forget' -- "$cur"))
 		return ;;
 	service)
 		COMPREPLY=($(compgen -W 'open close' -- "$cur"))

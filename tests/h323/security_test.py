@@ -11,13 +11,14 @@ import subprocess
 import sys
 import threading
 
-from gateway import ADDRESS, PROGRAM, Gateway
+from gateway import ADDRESS, BUILD, PROGRAM, Gateway
 from terminal import Terminals
 
 HERE = os.path.dirname(os.path.realpath(__file__))
 sys.path.insert(0, os.path.join(HERE, "..", "lab"))
 from lab import main, wait  # noqa: E402
 
+POSTERNCTL = os.path.join(BUILD, "ctl", "posternctl")
 SECRET, ALIAS = "sesame, öffne dich", "anna"
 
 
@@ -164,6 +165,25 @@ def offers(tap, room):
         tap.equal(m.get("algorithmOID"), want, "GCF for %s" % alias)
 
 
+def by_operator(tap, gw, room):
+    """posternctl, with the password on its standard input."""
+    def ctl(*argv, text=None):
+        return subprocess.run(
+            [POSTERNCTL, "-H", os.path.join(gw.dir, "h323gw.sock"), "h323",
+             *argv], input=text, capture_output=True, text=True, timeout=20)
+
+    done = ctl("secret", "carla", text="mint\n")
+    tap.equal((done.returncode, done.stderr), (0, ""), "posternctl h323 secret")
+    room.tries("that is asked for", False, alias="carla")
+    room.tries("and good", True, alias="carla", secret="mint", h235="cat")
+    tap.ok("carla" in ctl("secrets").stdout, "posternctl h323 secrets")
+    tap.equal(ctl("forget", "carla").returncode, 0, "posternctl h323 forget")
+    tap.equal(ctl("forget", "carla").returncode, 3, "nothing to forget: 3")
+    tap.ok(ctl("secret", "carla", text="\n").returncode == 2 and
+           "carla" not in ctl("secrets").stdout, "an empty one is none")
+    room.tries("and it is nobody's", True, alias="carla")
+
+
 def kept(tap, gw, room):
     """The store, a kill, another key."""
     db = os.path.join(gw.dir, "registrations.db")
@@ -190,7 +210,7 @@ def kept(tap, gw, room):
     room.tries("none any more: nothing to prove", True)
     gw.kill(15)
     tap.equal(gw.rows("SELECT count(*) AS n FROM audit WHERE action LIKE "
-                      "'secret.%'")[0]["n"], 4, "audited")
+                      "'secret.%'")[0]["n"], 6, "audited")
     os.rename(key, key + ".old")
     with open(key, "wb") as f:
         f.write(bytes(32))
@@ -227,6 +247,7 @@ def test(tap):
         room = passwords(tap, gw, terminals)
         h2351(tap, gw, room)
         offers(tap, room)
+        by_operator(tap, gw, room)
         kept(tap, gw, room)
     with Terminals() as terminals:
         everybody(tap, terminals)
