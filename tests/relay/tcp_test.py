@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """TCP media through the relay: who connects to whom, whose connections are
 taken, octets both ways, one connection after another."""
+import json
 import os
 import socket
 import sys
@@ -108,6 +109,25 @@ def we_connect(tap, c):
     alice = connect(a, ALICE)
     bob = taken(bobs)
     talk(tap, alice, bob, "active: with the other party's next, another")
+    alice.close()
+    bob.close()
+    c.result("session.close", id="call")
+
+    # a change of something else, before it knows that it is connected
+    both = [{"method": "session.open", "params": {
+        "id": "call", "owner": "test", "streams": [{
+            "index": 0, "transport": "tcp", "media": "message",
+            "a": leg(ALICE), "b": leg(BOB, setup="active", remote=at)}]}},
+            {"method": "session.update", "params": {"id": "call", "streams": [
+                {"index": 0, "a": {"remote": {"address": ALICE, "port": 9}},
+                 "b": leg(BOB, setup="active", remote=at)}]}}]
+    c.sock.sendall(b"".join(json.dumps(dict(jsonrpc="2.0", id=7000 + n, **r))
+                            .encode() + b"\n" for n, r in enumerate(both)))
+    c.read()
+    st = c.read()["result"]["streams"][0]["a"]["local"]
+    bob = taken(bobs)
+    alice = connect((st["address"], st["port"]), ALICE)
+    talk(tap, alice, bob, "active: no second connection for that")
     alice.close()
     bob.close()
     bobs.close()
