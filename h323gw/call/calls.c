@@ -115,7 +115,7 @@ static void calls_destructor(void *arg)
 	list_flush(&cs->sigs);
 	mem_deref(cs->legs);
 	mem_deref(cs->by_id);
-	mem_deref(cs->by_endpoint);
+	mem_deref(cs->by_ip);
 	mem_deref(cs->conns);
 	mem_deref(cs->env);
 	metrics_free(cs->stats);
@@ -177,7 +177,7 @@ int calls_alloc(struct calls **cp, const struct calls_conf *conf,
 	if (!err)
 		err = hash_alloc(&cs->by_id, HASH);
 	if (!err)
-		err = hash_alloc(&cs->by_endpoint, HASH);
+		err = hash_alloc(&cs->by_ip, HASH);
 	if (!err)
 		err = metrics_alloc(&cs->stats, table, STATS);
 	if (err) {

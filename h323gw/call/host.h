@@ -56,7 +56,7 @@ struct calls {
 	struct list restored;
 	struct hash *legs;	/* struct leg by connection and reference */
 	struct hash *by_id;	/* struct held by callIdentifier */
-	struct hash *by_endpoint; /* struct sig that is kept for a NAT */
+	struct hash *by_ip;	/* struct sig that others opened, no agent's */
 	uint32_t next_ref;
 	size_t count;
 	struct metrics *stats;
@@ -65,7 +65,7 @@ struct calls {
 
 /** A connection of call signalling, for any number of calls */
 struct sig {
-	struct le le, le_endpoint;
+	struct le le, le_ip;
 	struct calls *cs;
 	struct conn *conn;	/* NULL: it is over */
 	char agent[REACH_AGENT_LEN];

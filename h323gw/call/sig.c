@@ -32,7 +32,7 @@ static void sig_destructor(void *arg)
 
 	tmr_cancel(&s->idle);
 	list_unlink(&s->le);
-	hash_unlink(&s->le_endpoint);
+	hash_unlink(&s->le_ip);
 	conn_finish(s->conn);
 }
 
@@ -216,23 +216,49 @@ static int sig_alloc(struct sig **sp, struct calls *cs, const char *agent,
 }
 
 
-static bool endpoint_is(struct le *le, void *arg)
+static uint32_t ip_key(const struct addr *a)
 {
-	const struct sig *s = le->data;
+	char ip[ADDR_STRLEN];
 
-	return s->conn && !strcmp(s->reach.endpoint, arg);
+	return hash_joaat_str(addr_ip_str(a, ip));
 }
 
 
-/* the connection that a terminal behind a NAT keeps open for us */
+struct kept {
+	const struct reach *reach;
+	struct sig *theirs, *perhaps;
+	unsigned strangers;
+};
+
+
+static bool kept_look(struct le *le, void *arg)
+{
+	struct sig *s  = le->data;
+	struct kept *k = arg;
+
+	if (!s->conn || !addr_ip_eq(&s->from, &k->reach->seen))
+		return false;
+	if (!s->known) {
+		k->perhaps = s;
+		++k->strangers;
+	} else if (!strcmp(s->reach.endpoint, k->reach->endpoint))
+		k->theirs = s;
+
+	return false;
+}
+
+
+/* the connection that a terminal behind a NAT keeps open for us: one by which
+ * it said who it is, or the only one from there whose owner is not known */
 struct sig *sig_kept(struct calls *cs, const struct reach *r)
 {
-	char id[REACH_ENDPOINT_LEN];
+	struct kept k = {.reach = r};
 
-	str_ncpy(id, r->endpoint, sizeof(id));
+	(void)hash_lookup(cs->by_ip, ip_key(&r->seen), kept_look, &k);
+	if (k.theirs)
+		return k.theirs;
 
-	return list_ledata(hash_lookup(cs->by_endpoint, hash_joaat_str(id),
-				       endpoint_is, id));
+	return k.strangers == 1 ? k.perhaps : NULL;
 }
 
 
@@ -240,13 +266,8 @@ void sig_known(struct sig *s, const struct reach *r)
 {
 	s->reach = *r;
 	s->known = true;
-	hash_unlink(&s->le_endpoint);
-	if (!is_kept(s))
-		return;
-	/* the latest first */
-	hash_append(s->cs->by_endpoint, hash_joaat_str(s->reach.endpoint),
-		    &s->le_endpoint, s);
-	tmr_cancel(&s->idle);
+	if (is_kept(s))
+		tmr_cancel(&s->idle);
 }
 
 
@@ -274,6 +295,8 @@ int sig_accept(struct calls *cs, int fd, const char *agent,
 		mem_deref(s);
 		return err;
 	}
+	if (!agent)
+		hash_append(cs->by_ip, ip_key(from), &s->le_ip, s);
 	if (gk_caller(cs->gk, &r, s->agent, from, NULL, NULL))
 		sig_known(s, &r);
 	calls_count_now(cs);

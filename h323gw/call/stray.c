@@ -100,6 +100,24 @@ static bool is_late(const struct sig *s, uint32_t ref)
 }
 
 
+/* a terminal behind a NAT opens its connection before there is a call, and
+ * says something by it */
+static void introduction(struct sig *s, const struct q931 *q)
+{
+	const struct call_env *e = s->cs->env;
+	uint8_t id[GUID_LEN];
+	struct reach r;
+	struct uuie u;
+
+	if (s->known || s->ours || uuie_decode(&u, e->per, e->uu, q))
+		return;
+	if (u.callIdentifier && guid_get(id, &u.callIdentifier->guid) &&
+	    gk_caller(s->cs->gk, &r, s->agent, &s->from, NULL, id))
+		sig_known(s, &r);
+	uuie_reset(&u);
+}
+
+
 void sig_stray(struct sig *s, const struct q931 *q)
 {
 	const struct q931_ie *ie;
@@ -111,6 +129,9 @@ void sig_stray(struct sig *s, const struct q931 *q)
 	switch (q->type) {
 	case Q931_RELEASE_COMPLETE:
 	case Q931_SETUP:
+		break;
+	case Q931_INFORMATION:
+		introduction(s, q);
 		break;
 	case Q931_STATUS_INQUIRY:
 		status(s, q);

@@ -220,12 +220,12 @@ static int on_message(const uint8_t *p, size_t len, void *arg)
 {
 	struct conn *c = arg;
 
-	if (!len)
-		return 0;
-	++c->cs->stats.messages_in;
 	if (!c->heard)
 		tmr_cancel(&c->tmr);
 	c->heard = true;
+	if (!len)
+		return 0;
+	++c->cs->stats.messages_in;
 	if (c->h.recvh)
 		c->h.recvh(p, len, c->h.arg);
 

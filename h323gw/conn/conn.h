@@ -43,7 +43,7 @@ struct conns_conf {
 	size_t message_max;	/**< octets; 0: what TPKT allows */
 	/* ms */
 	uint32_t connect;	/**< until connected */
-	uint32_t first;		/**< until the first message */
+	uint32_t first;		/**< until the first message, or sign of life */
 	uint32_t partial;	/**< from a message's first octet to its last */
 	uint32_t keepalive;	/**< our silence until a sign of life */
 	uint32_t finish;	/**< for what is queued, when done */

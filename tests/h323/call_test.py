@@ -350,6 +350,52 @@ def strangers(tap, gateway):
     gateway.idle()
 
 
+def read_message(sock):
+    def exactly(n):
+        data = b""
+        while len(data) < n:
+            more = sock.recv(n - len(data))
+            if not more:
+                raise Missed("the connection is closed")
+            data += more
+        return data
+    while True:
+        n = struct.unpack("!xxH", exactly(4))[0] - 4
+        if n:
+            return exactly(n)
+
+
+def nat(gateway, terminals, n):
+    """One that says it is where nobody can reach it keeps a connection open,
+    by which it is called."""
+    a = party(terminals, "a%d" % n, A % n, 1000 + n)
+    a.register()
+    b = party(terminals, "b%d" % n, B % n, 2000 + n)
+    b.register(**{"with": {"callSignalAddress": [
+        {"ipAddress": "10.77.1.1:1720"}]}})
+    end = a.call("b%d" % n).wait("ended", by="remote")
+    if end["reason"] != "unreachableDestination":
+        return end
+    with socket.create_connection((ADDRESS, 1720),
+                                  source_address=(B % n, 0)) as s:
+        s.settimeout(5)
+        s.sendall(tpkt(b"\x08\x02\x00\x00\x7b"))
+        time.sleep(0.1)
+        for _ in range(2):
+            call = a.call("b%d" % n)
+            setup = read_message(s)
+            if setup[4] != 5:
+                return setup
+            if socket.inet_aton("10.77.1.1") in setup or \
+                    socket.inet_aton(A % n) in setup:
+                return "an address that is nobody's business", setup
+            s.sendall(tpkt(b"\x08\x02" + bytes([setup[2] | 0x80, setup[3]]) +
+                           b"\x5a\x08\x02\x80\x91"))
+            end = call.wait("ended", by="remote")
+            if end["cause"] != 17:
+                return end
+
+
 # ---- a new life
 
 def survives(gateway, terminals, n):
@@ -414,7 +460,7 @@ def details(tap, gateway, terminals):
             ("an operator ends it", operator),
             ("one is thrown out", unregistered),
             ("nobody there", nobody), ("nobody listens there", gone),
-            ("forwarded", forwarding),
+            ("forwarded", forwarding), ("behind a NAT", nat),
             ("calls a second", load)):
         attempt(tap, what, function, gateway, terminals, n, *args)
         n += 2

@@ -273,7 +273,7 @@ static void io_h245_close(struct call *c, enum side s, void *arg)
 {
 	struct util_side *us = &((struct util_world *)arg)->side[s];
 	(void)c;
-	us->listening = us->connecting = us->up = false;
+	us->listening = us->connecting = us->up = us->waiting = false;
 	++us->closes;
 }
 
@@ -364,20 +364,24 @@ void util_end(struct util_world *w)
 }
 
 
-static bool pump_side(struct util_world *w, enum side s)
+static bool pump_side(struct util_world *w, enum side s, int err)
 {
 	const struct addr at = addr(s == SIDE_A ? UTIL_OA : UTIL_OB, 20000);
 	struct util_side *us = &w->side[s];
 
 	if (us->listening) {
 		us->listening = false;
-		call_h245_listening(w->call, s, 0, &at);
+		us->waiting   = !err;
+		call_h245_listening(w->call, s, err, &at);
 		return true;
 	}
 	if (us->connecting) {
 		us->connecting = false;
-		us->up	       = true;
-		call_h245_up(w->call, s);
+		us->up	       = !err;
+		if (err)
+			call_h245_down(w->call, s, err);
+		else
+			call_h245_up(w->call, s);
 		return true;
 	}
 
@@ -385,19 +389,21 @@ static bool pump_side(struct util_world *w, enum side s)
 }
 
 
-static bool pump_one(struct util_world *w)
+bool util_pump_one(struct util_world *w, int err)
 {
+	if (w->ended)
+		return false;
 	if (w->routing) {
 		w->routing = false;
 		call_routed(w->call, &w->route);
 	} else if (w->media_waits) {
 		w->media_waits = false;
-		call_media_ready(w->call, w->media_err);
+		call_media_ready(w->call, err ? err : w->media_err);
 	} else if (w->dialling) {
 		w->dialling = false;
-		call_dialled(w->call, w->dial_err);
+		call_dialled(w->call, err ? err : w->dial_err);
 	} else {
-		return pump_side(w, SIDE_A) || pump_side(w, SIDE_B);
+		return pump_side(w, SIDE_A, err) || pump_side(w, SIDE_B, err);
 	}
 
 	return true;
@@ -406,7 +412,7 @@ static bool pump_one(struct util_world *w)
 
 void util_pump(struct util_world *w)
 {
-	while (!w->ended && pump_one(w))
+	while (util_pump_one(w, 0))
 		;
 }
 

@@ -37,6 +37,7 @@ struct util_side {
 	struct util_sent sent[UTIL_SENT_MAX];
 	size_t n, seen;
 	bool listening, connecting, up; /* H.245 */
+	bool waiting;	/* it was told where to connect */
 	struct addr connect_to;
 	unsigned listens, released, closes;
 	bool nat;
@@ -64,6 +65,8 @@ void util_begin(struct util_world *w, const struct per *per);
 void util_end(struct util_world *w);
 /* answer what is asked for, until nothing is */
 void util_pump(struct util_world *w);
+/* one of them; false: nothing is asked for. err: the answer, where it may be */
+bool util_pump_one(struct util_world *w, int err);
 
 /* a message of call signalling from a side; takes u */
 void util_say(struct util_world *w, enum side from, uint8_t type,

@@ -243,7 +243,7 @@ static void test_slow(void **state)
 
 	begin(&w, &conf);
 	pair(&w, "192.0.2.1");
-	put(&w, "\3\0\0\4", 4);
+	put(&w, "\3\0\0", 3);
 	run(&w);
 	assert_int_equal(w.closed, ETIMEDOUT);
 	(void)close(w.peer);
