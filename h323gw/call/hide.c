@@ -101,6 +101,61 @@ static void promises_drop(struct uuie *u, bool *changed)
 }
 
 
+/* "alice@10.0.0.5", "h323:10.0.0.5:1720": where the address begins */
+static char *text_host(struct alias *a)
+{
+	char *at = strrchr(a->text, '@');
+	struct addr host;
+
+	if (a->type != ALIAS_URL_ID && a->type != ALIAS_EMAIL_ID &&
+	    a->type != ALIAS_H323_ID)
+		return NULL;
+	if (at)
+		++at;
+	else
+		at = strncmp(a->text, "h323:", 5) ? a->text : a->text + 5;
+	if (!addr_parse_hostport(&host, at) || !addr_parse(&host, at, 0))
+		return at;
+
+	return NULL;
+}
+
+
+static int alias_edit(struct uuie *u, AliasAddress_t *aa,
+		      const struct addr *own, bool *changed)
+{
+	char ip[ADDR_STRLEN];
+	struct alias a;
+	char *host;
+
+	host = alias_get(&a, aa) ? text_host(&a) : NULL;
+	if (!host)
+		return 0;
+	*changed = true;
+	str_ncpy(host, addr_ip_str(own, ip),
+		 sizeof(a.text) - (size_t)(host - a.text));
+
+	return alias_set(aa, u->msg, &a);
+}
+
+
+/* addresses that stand in names */
+static int aliases_edit(struct uuie *u, const struct addr *own, bool *changed)
+{
+	int err = 0;
+
+	for (size_t l = 0; l < UUIE_ALIASES_MAX; l++) {
+		const struct uuie_list list =
+			uuie_list(u->aliases[l] ? *u->aliases[l] : NULL);
+
+		for (int i = 0; i < list.count && !err; i++)
+			err = alias_edit(u, list.array[i], own, changed);
+	}
+
+	return err;
+}
+
+
 static int setup_edit(struct uuie *u, const struct hiding *h, bool *changed)
 {
 	Setup_UUIE_t *s = uuie_setup(u);
@@ -129,6 +184,8 @@ int hide_edit(struct uuie *u, const struct hiding *h, bool *changed)
 	tokens_drop(u, changed);
 	promises_drop(u, changed);
 	err = setup_edit(u, h, changed);
+	if (!err)
+		err = aliases_edit(u, &h->own, changed);
 	if (!err && f)
 		err = route_drop(u, f->alternativeAddress, &h->own, changed);
 	if (!err && u->h245Address && *u->h245Address &&

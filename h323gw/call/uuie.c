@@ -14,6 +14,7 @@ struct fields {
 	size_t call_id, call_id_p; /* by value, by pointer */
 	size_t h245Address, fastStart, tokens, cryptoTokens;
 	size_t multipleCalls, maintainConnection, fastConnectRefused;
+	size_t aliases[UUIE_ALIASES_MAX];
 };
 
 #define AT(body, field) offsetof(body##_UUIE_t, field)
@@ -34,15 +35,22 @@ struct fields {
 #define BODY(name) H323_UU_PDU__h323_message_body_PR_##name
 
 static const struct fields bodies[] = {
-	[BODY(setup)] = {CALL_FIELDS(Setup)},
+	[BODY(setup)] = {CALL_FIELDS(Setup),
+		.aliases = {AT(Setup, sourceAddress),
+			    AT(Setup, destinationAddress),
+			    AT(Setup, destExtraCallInfo)}},
 	[BODY(callProceeding)] = {CALL_FIELDS(CallProceeding),
 		.fastConnectRefused = AT(CallProceeding, fastConnectRefused)},
 	[BODY(connect)] = {CALL_FIELDS(Connect),
-		.fastConnectRefused = AT(Connect, fastConnectRefused)},
+		.fastConnectRefused = AT(Connect, fastConnectRefused),
+		.aliases = {AT(Connect, connectedAddress)}},
 	[BODY(alerting)] = {CALL_FIELDS(Alerting),
-		.fastConnectRefused = AT(Alerting, fastConnectRefused)},
+		.fastConnectRefused = AT(Alerting, fastConnectRefused),
+		.aliases = {AT(Alerting, alertingAddress)}},
 	[BODY(facility)] = {CALL_FIELDS(Facility),
-		.fastConnectRefused = AT(Facility, fastConnectRefused)},
+		.fastConnectRefused = AT(Facility, fastConnectRefused),
+		.aliases = {AT(Facility, alternativeAliasAddress),
+			    AT(Facility, destExtraCallInfo)}},
 	[BODY(information)] = {
 		.call_id_p = AT(Information, callIdentifier),
 		.fastStart = AT(Information, fastStart),
@@ -52,7 +60,8 @@ static const struct fields bodies[] = {
 	[BODY(releaseComplete)] = {
 		.call_id_p = AT(ReleaseComplete, callIdentifier),
 		.tokens = AT(ReleaseComplete, tokens),
-		.cryptoTokens = AT(ReleaseComplete, cryptoTokens)},
+		.cryptoTokens = AT(ReleaseComplete, cryptoTokens),
+		.aliases = {AT(ReleaseComplete, busyAddress)}},
 	[BODY(progress)] = {PLAIN_FIELDS(Progress),
 		.h245Address = AT(Progress, h245Address),
 		.fastStart = AT(Progress, fastStart),
@@ -62,7 +71,8 @@ static const struct fields bodies[] = {
 	[BODY(status)] = {PLAIN_FIELDS(Status)},
 	[BODY(statusInquiry)] = {PLAIN_FIELDS(StatusInquiry)},
 	[BODY(setupAcknowledge)] = {PLAIN_FIELDS(SetupAcknowledge)},
-	[BODY(notify)] = {PLAIN_FIELDS(Notify)},
+	[BODY(notify)] = {PLAIN_FIELDS(Notify),
+		.aliases = {AT(Notify, connectedAddress)}},
 };
 
 
@@ -96,6 +106,8 @@ static void fields_find(struct uuie *u)
 	u->multipleCalls      = at(u, f->multipleCalls);
 	u->maintainConnection = at(u, f->maintainConnection);
 	u->fastConnectRefused = at(u, f->fastConnectRefused);
+	for (size_t i = 0; i < UUIE_ALIASES_MAX; i++)
+		u->aliases[i] = at(u, f->aliases[i]);
 }
 
 

@@ -17,7 +17,8 @@
 #include "h323gw/q931/q931.h"
 
 enum {
-	UUIE_NESTED_MAX = 64, /**< messages in one list of octet strings */
+	UUIE_NESTED_MAX	 = 64, /**< messages in one list of octet strings */
+	UUIE_ALIASES_MAX = 3,  /**< lists of aliases in one body */
 };
 
 /** Fields that several bodies have; NULL: this body has no such field. Each
@@ -30,6 +31,7 @@ struct uuie {
 	TransportAddress_t **h245Address;
 	void **fastStart;
 	void **tokens, **cryptoTokens;
+	void **aliases[UUIE_ALIASES_MAX]; /**< SEQUENCE OF AliasAddress */
 	BOOLEAN_t **multipleCalls, **maintainConnection;
 	NULL_t **fastConnectRefused;
 };

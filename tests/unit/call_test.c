@@ -378,6 +378,52 @@ static void test_setup_seen(void **state)
 }
 
 
+/* addresses hide in names, too */
+static void test_names(void **state)
+{
+	static const struct {
+		enum alias_type type;
+		const char *text, *seen;
+	} v[] = {
+		{ALIAS_URL_ID, "h323:anna@" UTIL_A, "h323:anna@" UTIL_OB},
+		{ALIAS_EMAIL_ID, "anna@" UTIL_A ":1720", "anna@" UTIL_OB},
+		{ALIAS_H323_ID, UTIL_A, UTIL_OB},
+		{ALIAS_H323_ID, "anna", "anna"},
+		{ALIAS_URL_ID, "anna@example.com", "anna@example.com"},
+		{ALIAS_TRANSPORT_ID, UTIL_A ":1720", UTIL_OB ":1720"},
+	};
+	enum { N = sizeof(v) / sizeof(v[0]) };
+	struct scene s = plain();
+	const Setup_UUIE_t *su;
+	struct alias a;
+	struct uuie u;
+	(void)state;
+
+	begin(&s.w);
+	u = util_body(&s.w, BODY(setup), true);
+	uuie_setup(&u)->sourceAddress = per_msg_zalloc(
+		u.msg, sizeof(*uuie_setup(&u)->sourceAddress));
+	for (size_t i = 0; i < N; i++) {
+		AliasAddress_t *aa = per_msg_zalloc(u.msg, sizeof(*aa));
+
+		a.type = v[i].type;
+		str_ncpy(a.text, v[i].text, sizeof(a.text));
+		assert_int_equal(alias_set(aa, u.msg, &a), 0);
+		(void)per_msg_append(
+			u.msg, &uuie_setup(&u)->sourceAddress->list, aa);
+	}
+	util_say(&s.w, SIDE_A, Q931_SETUP, &u);
+	su = uuie_setup(&util_next(&s.w, SIDE_B)->u);
+	assert_int_equal(su->sourceAddress->list.count, N);
+	for (size_t i = 0; i < N; i++) {
+		assert_true(alias_get(&a, su->sourceAddress->list.array[i]));
+		assert_string_equal(a.text, v[i].seen);
+	}
+	call_hangup(s.w.call, CALL_BY_OPERATOR, 1, 31, "operator");
+	scene_end(&s);
+}
+
+
 /* both sides hear of it, with reason and cause, and of the end of H.245 */
 static void test_hangup(void **state)
 {
@@ -938,6 +984,7 @@ int main(void)
 		cmocka_unit_test(test_combinations),
 		cmocka_unit_test(test_untouched),
 		cmocka_unit_test(test_setup_seen),
+		cmocka_unit_test(test_names),
 		cmocka_unit_test(test_hangup),
 		cmocka_unit_test(test_connection_lost),
 		cmocka_unit_test(test_no_route),
