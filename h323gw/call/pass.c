@@ -22,14 +22,6 @@ struct passing {
 };
 
 
-static void piece_destructor(void *arg)
-{
-	struct piece *p = arg;
-
-	list_unlink(&p->le);
-}
-
-
 /* is the receiver told that we tunnel? */
 static bool tells_tunnelling(const struct call *c, enum side to)
 {

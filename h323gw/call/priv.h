@@ -151,20 +151,25 @@ int carried_listen(struct call *c, struct item *it);
 int carried_shown(struct call *c, struct item *it,
 		  const struct MultimediaSystemControlMessage *msg);
 
-/* h245.c */
+/* told.c */
 void h245_facts(struct call *c, struct item *it);
+void h245_went_on(struct call *c, const struct item *it);
+bool h245_says_tunnelling(const struct uuie *u);
+
+/* h245.c */
 int h245_step(struct call *c, struct item *it);
+void h245_flush(struct call *c, enum side s);
+void h245_pieces_drop(struct h245 *h, struct list *l);
+void h245_no_way(struct call *c, enum side s);
+void piece_destructor(void *arg);
 void h245_deliver(struct call *c, enum side to, const uint8_t *p, size_t len);
 void h245_start(struct call *c, enum side s);
-void h245_went_on(struct call *c, const struct item *it);
 int h245_unsure(struct call *c, enum side s, const uint8_t *p, size_t len);
-bool h245_says_tunnelling(const struct uuie *u);
 void h245_finish(struct call *c, enum side s);
 bool h245_tunnels(const struct call *c, enum side s);
 /* an encoded message of a side's, with addresses for the other; in buf */
 int h245_rewritten(struct call *c, enum side from, const uint8_t *p,
 		   size_t len, uint8_t *buf, size_t size, size_t *lenp);
-
 void h245_reset(struct h245 *h);
 
 /* pass.c: a message goes on */

@@ -7,6 +7,7 @@
 
 #include "rpc/libre.h"
 #include "h323gw/conn/conn.h"
+#include "h323gw/tpkt/tpkt.h"
 
 struct conns {
 	struct conns_conf conf;
@@ -26,7 +27,34 @@ struct source {
 	char name[CONN_SOURCE_LEN];
 };
 
+struct conn {
+	struct le le;		/* in conns.finishing */
+	struct conns *cs;
+	struct source *source;	/* NULL: ours */
+	int fd;
+	int flags;		/* what we wait for */
+	struct conn_handlers h;
+	conn_up_h *uph;		/* while it connects */
+	struct tpkt *tpkt;
+	struct mbuf *out;	/* from pos to end waits */
+	struct tmr tmr;		/* connecting, first, partial, finish, broken */
+	struct tmr alive;
+	uint64_t sent;		/* ms, when something went out last */
+	int broken;		/* errno that conn_send() met */
+	bool heard;		/* a message came */
+	bool partial;		/* tmr runs for a message under way */
+};
+
 int source_take(struct source **sp, struct conns *cs, const char *name);
 void source_drop(struct source *s);
+
+/* conn.c: what happens to it */
+void conn_event(int flags, void *arg);
+void conn_slow(void *arg);
+void conn_alive(void *arg);
+void conn_connect_timeout(void *arg);
+void conn_wait_for(struct conn *c, int flags);
+/* life.c */
+void conn_close_fd(struct conn *c);
 
 #endif

@@ -203,6 +203,16 @@ static void say_setup(struct scene *s)
 }
 
 
+/* Setup has gone to the called side */
+static void calling(struct scene *s)
+{
+	begin(&s->w);
+	s->a.side = SIDE_A;
+	s->b.side = SIDE_B;
+	say_setup(s);
+}
+
+
 static void say_answer(struct scene *s, uint8_t type,
 		       H323_UU_PDU__h323_message_body_PR body, bool addressed)
 {
@@ -571,10 +581,7 @@ static void test_timers(void **state)
 	for (size_t i = 0; i < 3; i++) {
 		struct scene s = plain();
 
-		begin(&s.w);
-		s.a.side = SIDE_A;
-		s.b.side = SIDE_B;
-		say_setup(&s);
+		calling(&s);
 		if (v[i].type)
 			say_answer(&s, v[i].type, v[i].body, false);
 		assert_int_equal(s.w.timer[CALL_TIMER_STATE], v[i].ms);
@@ -596,10 +603,7 @@ static void test_own_proceeding(void **state)
 	struct uuie u;
 	(void)state;
 
-	begin(&s.w);
-	s.a.side = SIDE_A;
-	s.b.side = SIDE_B;
-	say_setup(&s);
+	calling(&s);
 	call_timeout(s.w.call, CALL_TIMER_PROCEEDING);
 	m = util_next(&s.w, SIDE_A);
 	assert_int_equal(m->q.type, Q931_CALL_PROCEEDING);
@@ -623,10 +627,7 @@ static void test_connect_alone(void **state)
 	struct scene s = plain();
 	(void)state;
 
-	begin(&s.w);
-	s.a.side = SIDE_A;
-	s.b.side = SIDE_B;
-	say_setup(&s);
+	calling(&s);
 	say_answer(&s, Q931_CONNECT, BODY(connect), false);
 	talk(&s);
 	hang_up(&s, SIDE_A);
@@ -642,10 +643,7 @@ static void test_facility_address(void **state)
 		struct scene s = {.a = {.tunnel = a_tunnel}};
 		struct uuie u;
 
-		begin(&s.w);
-		s.a.side = SIDE_A;
-		s.b.side = SIDE_B;
-		say_setup(&s);
+		calling(&s);
 		say_answer(&s, Q931_CONNECT, BODY(connect), false);
 		assert_false(s.w.side[SIDE_B].up);
 		u = util_body(&s.w, BODY(facility), false);
@@ -669,10 +667,7 @@ static void test_start_h245(void **state)
 	struct scene s = {.a = {.tunnel = true}};
 	(void)state;
 
-	begin(&s.w);
-	s.a.side = SIDE_A;
-	s.b.side = SIDE_B;
-	say_setup(&s);
+	calling(&s);
 	say_answer(&s, Q931_CONNECT, BODY(connect), false);
 	say_h245(&s.w, &s.a, &s.b, UTIL_TCS);
 	assert_int_equal(s.b.last, Q931_FACILITY);
