@@ -359,9 +359,9 @@ static int print_relays(struct ctl *c, const json_t *relays)
 {
 	static const char *const headings[] = {
 		"RELAY", "VERSION", "UP", "SESSIONS", "STREAMS", "PORTS FREE",
-		"STATE",
+		"MEDIA BY", "STATE",
 	};
-	struct table *t = table_alloc(headings, 7);
+	struct table *t = table_alloc(headings, 8);
 	const json_t *r;
 	char age[32];
 	int err = 0;
@@ -380,6 +380,10 @@ static int print_relays(struct ctl *c, const json_t *relays)
 		err |= table_cell(t, "%lld", (long long)num(r, "sessions"));
 		err |= table_cell(t, "%lld", (long long)num(r, "streams"));
 		err |= table_cell(t, "%lld", (long long)num(r, "portsFree"));
+		err |= table_cell(t, "%s%s", *str(r, "kernel") ? "kernel, " : "",
+				  json_is_true(json_object_get(r, "ioUring"))
+					  ? "io_uring"
+					  : "epoll");
 		err |= table_cell(t, "%s",
 				  json_is_true(json_object_get(r, "draining"))
 					  ? "draining"

@@ -419,6 +419,7 @@ int answer_status(json_t **jp, const struct relay *r)
 	err |= set(j, "draining", json_boolean(r->draining));
 	err |= set(j, "workers", number(r->threads ? r->workerc : 0));
 	err |= set(j, "kernel", json_string(kpath_devices(r->kpath)));
+	err |= set(j, "ioUring", json_boolean(r->workerv[0]->uring));
 	err |= set(j, "interfaces", v);
 
 	return finish(jp, j, err);

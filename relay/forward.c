@@ -19,6 +19,7 @@
 #include "relay.h"
 #include "session.h"
 #include "token_leg.h"
+#include "uring.h"
 
 
 #define ROOM "forward"
@@ -158,14 +159,19 @@ static const struct leg_sock *leg_sock(const struct leg *leg,
 }
 
 
-static int to_party(const struct leg *leg, enum latch_component component,
+static int to_party(struct leg *from, enum latch_component component,
 		    const uint8_t *buf, size_t len, const struct addr *dest)
 {
-	const struct leg_sock *sk = leg_sock(leg, component);
+	const struct leg *to	  = from->peer;
+	const struct leg_sock *sk = leg_sock(to, component);
+	const bool connected	  = sk->connected &&
+			       latch_dest_is_source(&to->latch, component);
 
-	return send_datagram(sk, buf, len, dest,
-			     sk->connected && latch_dest_is_source(
-						      &leg->latch, component));
+	if (connected && uring_send(from->worker->uring, from, component,
+				    sk->watch.fd, buf, len))
+		return 0;
+
+	return send_datagram(sk, buf, len, dest, connected);
 }
 
 
@@ -179,6 +185,28 @@ static bool has_way(const struct leg *to, enum latch_component component)
 	sk = leg_sock(to, component);
 
 	return sk && sk->watch.fd >= 0;
+}
+
+
+/* n: 1, or -1: it was not */
+static void count_sent(struct leg *from, enum latch_component component, int n,
+		       size_t len)
+{
+	struct metrics *stats = from->worker->stats;
+	const uint64_t packets = (uint64_t)(int64_t)n, octets = packets * len;
+
+	if (component == LATCH_RTP) {
+		from->n.packets += packets;
+		from->n.bytes += octets;
+		metrics_add(stats, STAT_PACKETS, packets);
+		metrics_add(stats, STAT_BYTES, octets);
+	}
+	else {
+		from->n.rtcp_packets += packets;
+		from->n.rtcp_bytes += octets;
+		metrics_add(stats, STAT_RTCP_PACKETS, packets);
+		metrics_add(stats, STAT_RTCP_BYTES, octets);
+	}
 }
 
 
@@ -207,24 +235,40 @@ static void pass_on(struct leg *from, enum latch_component component,
 		return;
 
 	err = to->agent ? agent_leg_send(to->agent, component, buf, len)
-			: to_party(to, component, buf, len, dest);
+			: to_party(from, component, buf, len, dest);
 	if (err) {
 		send_failed(from, to, dest, err);
 		return;
 	}
 
-	if (component == LATCH_RTP) {
-		++from->n.packets;
-		from->n.bytes += len;
-		metrics_inc(stats, STAT_PACKETS);
-		metrics_add(stats, STAT_BYTES, len);
-	}
-	else {
-		++from->n.rtcp_packets;
-		from->n.rtcp_bytes += len;
-		metrics_inc(stats, STAT_RTCP_PACKETS);
-		metrics_add(stats, STAT_RTCP_BYTES, len);
-	}
+	count_sent(from, component, 1, len);
+}
+
+
+/**
+ * What was counted as sent could not be
+ *
+ * @param from      Leg it came in on
+ * @param component What it is
+ * @param buf       Payload
+ * @param len       Its length
+ * @param err       Why, an errno
+ */
+void forward_unsent(struct leg *from, enum latch_component component,
+		    const uint8_t *buf, size_t len, int err)
+{
+	struct leg *to		= from->peer;
+	const struct addr *dest = latch_dest(&to->latch, component);
+	const bool way		= dest && has_way(to, component);
+
+	/* an ICMP error of an earlier packet is reported once */
+	if (way && !to->agent && (err == ECONNREFUSED || err == EINTR))
+		err = to_party(from, component, buf, len, dest);
+	if (!err)
+		return;
+
+	count_sent(from, component, -1, len);
+	send_failed(from, to, way ? dest : &to->remote, err);
 }
 
 
@@ -378,18 +422,45 @@ void forward_sealed(struct leg *leg, enum latch_component component,
 }
 
 
-/* With thousands of streams a leg was not used lately: what will be needed of
- * both comes from memory while the kernel is asked for the packet */
-static void fetch(const struct leg *leg, enum latch_component component)
+/**
+ * A datagram from a socket that hears nobody but its party; as
+ * forward_datagram()
+ */
+void forward_known(struct leg_sock *sk, const uint8_t *buf, size_t len,
+		   uint64_t now)
 {
-	const struct leg *to = leg->peer;
+	forward_datagram(sk, buf, len,
+			 &sk->leg->latch.path[sk->component].source, now);
+}
+
+
+/** A datagram from where the party was before its source moved */
+void forward_late(struct leg_sock *sk)
+{
+	struct leg *leg = sk->leg;
+
+	refuse(leg, LATCH_R_SOURCE, &leg->latch.path[sk->component].previous);
+}
+
+
+/**
+ * With thousands of streams a leg was not used lately: what will be needed of
+ * both comes from memory while something else is done
+ *
+ * @param sk Socket a datagram came or will come from
+ */
+void forward_fetch(const struct leg_sock *sk)
+{
+	const struct leg *leg	     = sk->leg;
+	const struct leg *to	     = leg->peer;
+	const enum latch_component c = sk->component;
 
 	__builtin_prefetch(&leg->latch, 1);
-	__builtin_prefetch(&leg->latch.path[component], 1);
+	__builtin_prefetch(&leg->latch.path[c], 1);
 	__builtin_prefetch(&leg->worker, 1);
 	__builtin_prefetch(to);
 	__builtin_prefetch(&to->latch);
-	__builtin_prefetch(&to->latch.path[component]);
+	__builtin_prefetch(&to->latch.path[c]);
 }
 
 
@@ -410,7 +481,7 @@ bool forward_take(struct watch *wt)
 	struct addr src;
 	ssize_t n;
 
-	fetch(leg, sk->component);
+	forward_fetch(sk);
 	if (sk->sure) {
 		n = recv(wt->fd, w->rx, sizeof(w->rx), 0);
 	} else {
@@ -423,6 +494,8 @@ bool forward_take(struct watch *wt)
 		if (errno == EAGAIN) {
 			/* what came before it was connected has been read */
 			sk->sure = sk->connected;
+			if (sk->sure)
+				uring_take(w->uring, sk);
 			return false;
 		}
 		/* an ICMP error of something sent before, nothing to read */

@@ -11,6 +11,7 @@
 #include "addr/addr.h"
 #include "media/latch.h"
 
+struct leg;
 struct leg_sock;
 struct watch;
 
@@ -18,8 +19,12 @@ bool forward_take(struct watch *wt);
 void forward_readable(struct watch *wt);
 void forward_datagram(struct leg_sock *sk, const uint8_t *buf, size_t len,
 		      const struct addr *src, uint64_t now);
-
-struct leg;
+void forward_known(struct leg_sock *sk, const uint8_t *buf, size_t len,
+		   uint64_t now);
+void forward_late(struct leg_sock *sk);
+void forward_unsent(struct leg *from, enum latch_component component,
+		    const uint8_t *buf, size_t len, int err);
+void forward_fetch(const struct leg_sock *sk);
 
 void forward_sealed(struct leg *leg, enum latch_component component,
 		    const uint8_t *buf, size_t len, const struct addr *src,

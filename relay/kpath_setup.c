@@ -185,7 +185,7 @@ int kpath_alloc(struct kpath **kp, struct relay *r, uint64_t *keep)
 	int err = ENOMEM;
 
 	*keep = 0;
-	if (r->conf.kernel == KERNEL_OFF)
+	if (r->conf.kernel == PATH_OFF)
 		return 0;
 
 	k = mem_zalloc(sizeof(*k), destructor);
@@ -196,14 +196,14 @@ int kpath_alloc(struct kpath **kp, struct relay *r, uint64_t *keep)
 	}
 	if (err) {
 		mem_deref(k);
-		if (r->conf.kernel == KERNEL_ON)
+		if (r->conf.kernel == PATH_ON)
 			log_error(ROOM, "no kernel path: %s", why);
 		else
 			log_line(err == ENODEV ? LOG_LEVEL_INFO
 					       : LOG_LEVEL_NOTICE,
 				 ROOM, "no kernel path, media goes through "
 				 "sockets: %s", why);
-		return r->conf.kernel == KERNEL_ON ? err : 0;
+		return r->conf.kernel == PATH_ON ? err : 0;
 	}
 
 	if (!guard_tables_open(&k->prog, r->conf.user))

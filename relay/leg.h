@@ -27,6 +27,7 @@ struct leg_sock {
 	enum latch_component component;
 	bool connected;	    /**< to the latched source */
 	bool sure;	    /**< and all that waits in it is from there */
+	bool large;	    /**< datagrams too long for a ring come here */
 };
 
 /** Since the leg was opened */

@@ -5,13 +5,22 @@
  * A component has one socket until its source is learnt. Then that socket is
  * connected to the source, which spares the kernel the look-up of a route for
  * each packet, and a second one on the same port, the catcher, gets what
- * others send; the latch is asked about both. Owns the sockets.
+ * others send; the latch is asked about both. Where descriptors become short
+ * there are no more catchers: what is left is for calls to come. Owns the
+ * sockets.
  */
 #include <errno.h>
 #include <unistd.h>
 #include <sys/socket.h>
 #include "forward.h"
 #include "leg_sock.h"
+#include "relay.h"
+#include "uring.h"
+
+
+enum {
+	FDS_KEPT = 4, /* of descriptors, the share no catcher gets */
+};
 
 
 static void sock_init(struct leg_sock *sk, struct leg *leg,
@@ -19,9 +28,10 @@ static void sock_init(struct leg_sock *sk, struct leg *leg,
 {
 	sk->leg		   = leg;
 	sk->component	   = component;
-	sk->connected = sk->sure = false;
+	sk->connected = sk->sure = sk->large = false;
 	sk->watch.readable = forward_readable;
 	sk->watch.worker   = NULL;
+	sk->watch.slot	   = 0;
 	sk->watch.fd	   = -1;
 }
 
@@ -94,6 +104,7 @@ void leg_sock_close(struct leg *leg)
 {
 	size_t i;
 
+	uring_leave(leg->worker->uring, leg->sock, LATCH_COMPONENTS, true);
 	for (i = 0; i < LATCH_COMPONENTS; i++) {
 		watch_close(&leg->sock[i].watch);
 		watch_close(&leg->catcher[i].watch);
@@ -125,6 +136,7 @@ static int catcher_open(struct leg *leg, enum latch_component component)
 {
 	struct leg_sock *sk = &leg->sock[component];
 	struct leg_sock *ca = &leg->catcher[component];
+	const uint32_t fds  = leg->relay->fds;
 	int err;
 
 	stock_reuse_set(sk->watch.fd, true);
@@ -134,7 +146,9 @@ static int catcher_open(struct leg *leg, enum latch_component component)
 		return err;
 
 	stock_reuse_set(ca->watch.fd, false);
-	err = watch_start(&ca->watch, leg->worker);
+	err = fds && (uint32_t)ca->watch.fd >= fds - fds / FDS_KEPT
+		      ? EMFILE
+		      : watch_start(&ca->watch, leg->worker);
 	if (err)
 		watch_close(&ca->watch);
 
@@ -146,8 +160,20 @@ static void disconnect(struct leg_sock *sk)
 {
 	const struct sockaddr none = {.sa_family = AF_UNSPEC};
 
+	uring_leave(sk->leg->worker->uring, sk, 1, false);
 	(void)connect(sk->watch.fd, &none, sizeof(none));
 	sk->connected = sk->sure = false;
+}
+
+
+/* Is it connected to this address? */
+static bool is_connected(const struct leg_sock *sk, const struct addr *to)
+{
+	struct addr a = {0};
+	socklen_t len = sizeof(a.u);
+
+	return sk->connected && !getpeername(sk->watch.fd, &a.u.sa, &len) &&
+	       addr_eq(&a, to);
 }
 
 
@@ -169,10 +195,14 @@ static void follow(struct leg *leg, enum latch_component component)
 		return;
 	}
 
+	if (is_connected(sk, source))
+		return;
+
 	/* without a catcher, descriptors being short, one socket does it all */
 	if (ca->watch.fd < 0 && catcher_open(leg, component))
 		return;
 
+	uring_leave(leg->worker->uring, sk, 1, false);
 	sk->sure      = false;
 	sk->connected = !connect(sk->watch.fd, &source->u.sa,
 				 addr_socklen(source));

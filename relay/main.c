@@ -94,7 +94,8 @@ static uint32_t fds_of(const struct settings *s)
 static int loop_setup(const struct settings *s, uint32_t *fds)
 {
 	const uint32_t want = fds_of(s);
-	const uint32_t have = privilege_nofile(want);
+	/* and a catcher for each port, where they may be had */
+	const uint32_t have = privilege_nofile(want + settings_ports(s));
 	int err;
 
 	*fds = have;

@@ -23,7 +23,7 @@ enum {
 static const char *const log_levels[] = {"error", "warn", "notice", "info",
 					 "debug", NULL};
 
-static const char *const kernel_values[] = {"auto", "on", "off", NULL};
+static const char *const path_values[] = {"auto", "on", "off", NULL};
 
 static const struct conf_key keys[KEYS] = {
 	[NAME] = {"relay", "name", CONF_STRING, .min = 1,
@@ -45,13 +45,17 @@ static const struct conf_key keys[KEYS] = {
 		     .max = WORKERS_MAX, .def = "-1",
 		     .help = "threads that move packets; 0: none of their "
 			     "own; -1: one a processor"},
-	[KERNEL] = {"relay", "kernel", CONF_ENUM, .values = kernel_values,
+	[KERNEL] = {"relay", "kernel", CONF_ENUM, .values = path_values,
 		    .def = "auto",
 		    .help = "whether the kernel moves the packets of settled "
 			    "streams"},
 	[KERNEL_STREAMS] = {"relay", "kernel_streams", CONF_INT, .min = 1,
 			    .max = 1000000, .def = "20000",
 			    .help = "streams the kernel has at most"},
+	[IO_URING] = {"relay", "io_uring", CONF_ENUM, .values = path_values,
+		      .def = "auto",
+		      .help = "whether the kernel is asked for packets by "
+			      "io_uring, not epoll"},
 	[MAX_SESSIONS] = {"relay", "max_sessions", CONF_INT, .min = 1,
 			  .max = 1000000, .def = "20000",
 			  .help = "sessions at most"},
@@ -205,8 +209,9 @@ static void read_relay(struct settings *s, const struct conf_section *sec)
 	settings_copy(s->user, sizeof(s->user), conf_string(sec, USER));
 
 	s->workers	   = workers_wanted(conf_int(sec, WORKERS));
-	s->kernel	   = (enum settings_kernel)conf_int(sec, KERNEL);
+	s->kernel	   = (enum settings_path)conf_int(sec, KERNEL);
 	s->kernel_streams  = (uint32_t)conf_int(sec, KERNEL_STREAMS);
+	s->io_uring	   = (enum settings_path)conf_int(sec, IO_URING);
 	s->log_level	   = (enum log_level)conf_int(sec, LOG_LEVEL);
 	s->max_sessions	   = (uint32_t)conf_int(sec, MAX_SESSIONS);
 	s->max_streams	   = (uint32_t)conf_int(sec, MAX_STREAMS);

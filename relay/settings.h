@@ -25,11 +25,11 @@ enum {
 	TUNNEL_SERVICES_MAX = 16,
 };
 
-/** Shall the kernel move packets? */
-enum settings_kernel {
-	KERNEL_AUTO, /**< where it can */
-	KERNEL_ON,   /**< or don't start */
-	KERNEL_OFF,
+/** Shall a way of moving packets be used? */
+enum settings_path {
+	PATH_AUTO, /**< where it can */
+	PATH_ON,   /**< or don't start */
+	PATH_OFF,
 };
 
 /** One [interface NAME]; the families it has */
@@ -82,8 +82,9 @@ struct settings {
 	char user[SETTING_LEN_MAX + 1];
 	enum log_level log_level;
 	uint32_t max_sessions, max_streams;
-	enum settings_kernel kernel;
+	enum settings_path kernel;
 	uint32_t kernel_streams;  /**< on the kernel path at most */
+	enum settings_path io_uring;
 	uint32_t workers;	  /**< threads; 0: the loop does it */
 	uint32_t session_timeout; /**< s, where the client says none */
 	uint32_t orphan_timeout;  /**< s, 0: never */

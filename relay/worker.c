@@ -3,7 +3,8 @@
  * @file worker.c  Who moves packets: a thread with its own sockets
  *
  * The thread does three things: wait, hand each readable descriptor to its
- * handler, and stop where it is asked to. Owns struct worker.
+ * handler, and stop where it is asked to. It waits for epoll, or for its ring
+ * (uring.c), which then waits for epoll, too. Owns struct worker.
  */
 #include <errno.h>
 #include <signal.h>
@@ -12,6 +13,7 @@
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
 #include "relay.h"
+#include "uring.h"
 #include "worker.h"
 
 
@@ -25,12 +27,23 @@ enum {
 };
 
 
-static int serve(struct worker *w, int timeout)
+/**
+ * Ask epoll, and do what there is to do
+ *
+ * @param w       Worker that calls
+ * @param timeout Milliseconds, -1: until there is something
+ * @param any     Set to whether there was something; may be NULL
+ *
+ * @return 0 or an errno
+ */
+int worker_poll(struct worker *w, int timeout, bool *any)
 {
 	struct epoll_event ev[ROUND];
 	const int n = epoll_wait(w->epfd, ev, ROUND, timeout);
 	int i;
 
+	if (any)
+		*any = n > 0;
 	if (n < 0)
 		return errno == EINTR ? 0 : errno;
 
@@ -56,16 +69,35 @@ static void served_by_loop(int flags, void *arg)
 {
 	(void)flags;
 
-	(void)serve(arg, 0);
+	(void)worker_poll(arg, 0, NULL);
 }
 
 
 static void park_here(struct worker *w)
 {
+	uring_flush(w->uring);
 	atomic_store(&w->wanted, false);
-	(void)sem_post(&w->parked);
-	while (sem_wait(&w->resume) && errno == EINTR)
-		;
+	do {
+		if (w->errand)
+			w->errand(w, w->errand_arg);
+		w->errand = NULL;
+		(void)sem_post(&w->parked);
+		while (sem_wait(&w->resume) && errno == EINTR)
+			;
+	} while (w->errand);
+}
+
+
+static void ring_begin(struct worker *w)
+{
+	const int err = w->uring ? uring_begin(w->uring) : 0;
+
+	if (!err)
+		return;
+
+	log_error(ROOM, "worker %u: io_uring: %s", w->index, strerror(err));
+	uring_free(w->uring);
+	w->uring = NULL;
 }
 
 
@@ -73,8 +105,13 @@ static void *run(void *arg)
 {
 	struct worker *w = arg;
 
+	w->self = pthread_self();
+	ring_begin(w);
+
 	while (!w->quit) {
-		const int err = serve(w, -1);
+		const int err = uring_used(w->uring)
+					? uring_serve(w->uring)
+					: worker_poll(w, -1, NULL);
 
 		if (err)
 			log_error(ROOM, "worker %u: %s", w->index,
@@ -82,6 +119,8 @@ static void *run(void *arg)
 		if (atomic_load(&w->wanted))
 			park_here(w);
 	}
+	uring_free(w->uring);
+	w->uring = NULL;
 
 	return NULL;
 }
@@ -117,6 +156,7 @@ void watch_close(struct watch *wt)
 
 static void worker_free(struct worker *w)
 {
+	uring_free(w->uring);
 	if (w->epfd >= 0) {
 		fd_close(w->epfd);
 		(void)close(w->epfd);
@@ -206,6 +246,35 @@ static int start(struct worker *w)
 }
 
 
+static int rings_alloc(struct relay *r)
+{
+	const enum settings_path want = r->conf.io_uring;
+	unsigned i;
+	int err = 0;
+
+	if (want == PATH_OFF)
+		return 0;
+
+	for (i = 0; i < r->workerc && !err; i++)
+		err = uring_alloc(&r->workerv[i]->uring, r->workerv[i]);
+	if (!err)
+		return 0;
+
+	for (i = 0; i < r->workerc; i++) {
+		uring_free(r->workerv[i]->uring);
+		r->workerv[i]->uring = NULL;
+	}
+	if (want == PATH_ON) {
+		log_error(ROOM, "io_uring: %s", strerror(err));
+		return err;
+	}
+	log_notice(ROOM, "no io_uring (%s): sockets are read by epoll",
+		   strerror(err));
+
+	return 0;
+}
+
+
 /** Let them run; rights must have been given up; 0 or an errno */
 int workers_start(struct relay *r)
 {
@@ -216,6 +285,7 @@ int workers_start(struct relay *r)
 		return fd_listen(r->workerv[0]->epfd, FD_READ, served_by_loop,
 				 r->workerv[0]);
 
+	err = rings_alloc(r);
 	for (i = 0; i < r->workerc && !err; i++)
 		err = start(r->workerv[i]);
 
@@ -279,6 +349,28 @@ void worker_resume(struct worker *w)
 {
 	if (w->running && !--w->depth)
 		(void)sem_post(&w->resume);
+}
+
+
+/**
+ * Have something done in a worker's thread, and wait for it
+ *
+ * @param w       The calling worker, or one the caller has parked
+ * @param errandh What
+ * @param arg     Its argument
+ */
+void worker_errand(struct worker *w, worker_errand_h *errandh, void *arg)
+{
+	if (!w->running || pthread_equal(w->self, pthread_self())) {
+		errandh(w, arg);
+		return;
+	}
+
+	w->errand     = errandh;
+	w->errand_arg = arg;
+	(void)sem_post(&w->resume);
+	while (sem_wait(&w->parked) && errno == EINTR)
+		;
 }
 
 

@@ -30,7 +30,9 @@ enum {
 };
 
 struct relay;
+struct uring;
 struct watch;
+struct worker;
 
 /** The descriptor can be read: take one datagram, or a few */
 typedef void(watch_h)(struct watch *w);
@@ -40,7 +42,11 @@ struct watch {
 	watch_h *readable;
 	struct worker *worker; /**< NULL: nobody looks after it yet */
 	int fd;		       /**< -1: none */
+	uint32_t slot;	       /**< of the worker's ring; 0: epoll's */
 };
+
+/** Something to be done in a worker's thread */
+typedef void(worker_errand_h)(struct worker *w, void *arg);
 
 struct worker {
 	struct relay *relay;
@@ -48,7 +54,10 @@ struct worker {
 	struct hash *agent_legs; /**< struct agent_leg, by id */
 	struct metrics *stats;	 /**< enum relay_stat */
 	struct log_limit refused_log;
-	pthread_t thread;
+	struct uring *uring;	 /**< NULL: epoll alone */
+	worker_errand_h *errand; /**< while it is parked */
+	void *errand_arg;
+	pthread_t thread, self;	 /**< self: as the thread knows itself */
 	sem_t parked, resume;
 	_Atomic bool wanted;	 /**< it shall stop here */
 	bool running, quit;
@@ -66,6 +75,8 @@ void workers_free(struct relay *r);
 struct worker *worker_of(const struct relay *r, uint32_t hash);
 void worker_park(struct worker *w);
 void worker_resume(struct worker *w);
+void worker_errand(struct worker *w, worker_errand_h *errandh, void *arg);
+int worker_poll(struct worker *w, int timeout, bool *any);
 void workers_park(struct relay *r);
 void workers_resume(struct relay *r);
 

@@ -131,7 +131,7 @@ static void settings_make(struct settings *s)
 	s->max_streams	   = SESSIONS;
 	s->learning_window = LATCH_WINDOW_MS;
 	s->relatch_silence = LATCH_SILENCE_MS;
-	s->kernel	   = KERNEL_OFF;
+	s->kernel	   = PATH_OFF;
 	s->ifacec	   = 2;
 	for (i = 0; i < 2; i++) {
 		struct settings_iface *si = &s->ifacev[i];
