@@ -12,6 +12,7 @@
 #include "aware_priv.h"
 #include <errno.h>
 #include <string.h>
+#include "sip_library.h"
 
 
 #define ROOM "aware"
@@ -137,7 +138,7 @@ int aware_alloc(struct aware **ap, const char *agent)
 
 	aw->log = limit;
 	(void)str_ncpy(aw->agent, agent, sizeof(aw->agent));
-	err = aware_msg_init();
+	err = sip_library_init();
 	if (!err)
 		err = metrics_alloc(&aw->counts, counts, AWARE_COUNTS);
 	if (!err)

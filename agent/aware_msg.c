@@ -12,9 +12,9 @@
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
-#include <osipparser2/osip_parser.h>
 #include "aware_msg.h"
 #include "sip_head.h"
+#include "sip_library.h"
 
 
 static int copy(char *to, size_t size, const char *text)
@@ -53,17 +53,6 @@ static int tag_of(char *to, size_t size, osip_list_t *params)
 }
 
 
-/* as it stands in the message: "number@host" */
-static int call_of(struct aware_msg *m, const osip_call_id_t *id)
-{
-	const int n = snprintf(m->callid, sizeof(m->callid), "%s%s%s",
-			       id->number, id->host ? "@" : "",
-			       id->host ? id->host : "");
-
-	return n > 0 && (size_t)n < sizeof(m->callid) ? 0 : E2BIG;
-}
-
-
 static int head_read(struct aware_msg *m, osip_message_t *o)
 {
 	osip_header_t *rseq = NULL;
@@ -79,7 +68,7 @@ static int head_read(struct aware_msg *m, osip_message_t *o)
 	m->code	    = m->reply ? o->status_code : 0;
 	m->reliable = m->code > 100 && m->code < 200 &&
 		      osip_message_header_get_byname(o, "rseq", 0, &rseq) >= 0;
-	err = call_of(m, o->call_id);
+	err = sip_library_call(o, m->callid, sizeof(m->callid));
 	if (!err)
 		err = tag_of(m->from_tag, sizeof(m->from_tag),
 			     &o->from->gen_params);
@@ -286,27 +275,4 @@ int aware_msg_encode(const struct aware_msg *m, char **text, size_t *len)
 	mem_deref(mb);
 
 	return err;
-}
-
-
-static void no_trace(const char *file, int line, osip_trace_level_t level,
-		     const char *fmt, va_list ap)
-{
-	(void)file;
-	(void)line;
-	(void)level;
-	(void)fmt;
-	(void)ap;
-}
-
-
-/** Once, before anything is read; 0 or ENOMEM */
-int aware_msg_init(void)
-{
-	if (parser_init())
-		return ENOMEM;
-	/* it would write to standard error what it doesn't like */
-	(void)osip_trace_initialize_func(OSIP_FATAL, no_trace);
-
-	return 0;
 }

@@ -40,7 +40,6 @@ struct aware_msg {
 	size_t sdp_at, sdp_len;	 /**< in p */
 };
 
-int aware_msg_init(void);
 int aware_msg_decode(struct aware_msg *m, const uint8_t *p, size_t len);
 int aware_msg_encode(const struct aware_msg *m, char **text, size_t *len);
 void aware_msg_far(struct aware_msg *m, const struct edge *e);

@@ -10,13 +10,11 @@
  */
 #include "rpc/libre.h"
 #include <errno.h>
-#include <stdarg.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <osipparser2/osip_parser.h>
 #include "sdp/sdp.h"
 #include "signalled.h"
+#include "sip_library.h"
 
 
 enum {
@@ -110,18 +108,6 @@ static int take_sdp(struct signalled *s, enum signalled_whose whose,
 }
 
 
-/* As it stands in the message: "number@host" */
-static void call_of(const osip_message_t *m, char *call, size_t size)
-{
-	const osip_call_id_t *id = m->call_id;
-
-	call[0] = '\0';
-	if (id && id->number)
-		(void)snprintf(call, size, "%s%s%s", id->number,
-			       id->host ? "@" : "", id->host ? id->host : "");
-}
-
-
 /* Bodies are our own to take apart: the library's reader of multipart ones
  * loses memory where a part has two types (RFC 2046 §5.1) */
 static int take_body(struct signalled *s, enum signalled_whose whose,
@@ -141,7 +127,7 @@ static int take_body(struct signalled *s, enum signalled_whose whose,
 	/* a datagram may be longer than what it says (RFC 3261 §18.3) */
 	if (cl && cl->value && strtoul(cl->value, NULL, 10) < len)
 		len = strtoul(cl->value, NULL, 10);
-	call_of(m, call, sizeof(call));
+	(void)sip_library_call(m, call, sizeof(call));
 	err = sdp_body_find(type, strlen(type), body, len, &off, &n);
 	osip_free(type);
 	if (err == ENOENT)
@@ -224,18 +210,6 @@ static void destructor(void *arg)
 }
 
 
-/* The library would write to standard error what it doesn't like */
-static void quiet(const char *file, int line, osip_trace_level_t level,
-		  const char *fmt, va_list ap)
-{
-	(void)file;
-	(void)line;
-	(void)level;
-	(void)fmt;
-	(void)ap;
-}
-
-
 /**
  * Nothing has been named
  *
@@ -253,10 +227,8 @@ int signalled_alloc(struct signalled **sp)
 
 	for (unsigned i = 0; !err && i < KINDS; i++)
 		err = hash_alloc(&s->byaddr[i], BUCKETS);
-	/* the library's own state: once would do, again does no harm */
-	if (!err && parser_init())
-		err = ENOMEM;
-	osip_trace_initialize_func(OSIP_FATAL, quiet);
+	if (!err)
+		err = sip_library_init();
 	if (err)
 		mem_deref(s);
 	else

@@ -29,16 +29,6 @@ static const char text[] =
 	"[policy]\nallow = 127.0.0.0/8, 10.0.0.0/8\n";
 
 
-static void log_nothing(enum log_level level, const char *room,
-			const char *line, void *arg)
-{
-	(void)level;
-	(void)room;
-	(void)line;
-	(void)arg;
-}
-
-
 static void check(bool good)
 {
 	if (!good)
@@ -52,7 +42,7 @@ static void begin(struct settings *s)
 	char buf[512];
 	int n;
 
-	log_handler_set(log_nothing, NULL);
+	log_handler_set(pipe_log, NULL);
 	check(!libre_init() && !fd_setsize(FDS_MAX));
 	/* of its own for each process */
 	n = snprintf(buf, sizeof(buf), text, own >> 8 & 255, own & 255,

@@ -7,6 +7,7 @@
 #include "rpc/libre.h"
 #include "call/media.h"
 #include "../../agent/aware_msg.h"
+#include "../../agent/sip_library.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -17,7 +18,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	char *text = NULL;
 	size_t len = 0;
 
-	if (!ready && aware_msg_init())
+	if (!ready && sip_library_init())
 		abort();
 	ready = true;
 	if (!aware_msg_decode(&m, data, size) && m.sdp &&

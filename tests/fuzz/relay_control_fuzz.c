@@ -45,16 +45,6 @@ static void check(bool good)
 }
 
 
-static void log_nothing(enum log_level level, const char *room,
-			const char *line, void *arg)
-{
-	(void)level;
-	(void)room;
-	(void)line;
-	(void)arg;
-}
-
-
 static void finish(void)
 {
 	static const char *const files[] = {"agents", "tunnel.crt",
@@ -109,7 +99,7 @@ static void begin(void)
 	static struct settings s;
 	struct settings_iface *si = s.ifacev;
 
-	log_handler_set(log_nothing, NULL);
+	log_handler_set(pipe_log, NULL);
 	check(!libre_init() && mkdtemp(dir));
 	strcpy(s.name, "fuzz");
 	s.max_sessions	  = 10;

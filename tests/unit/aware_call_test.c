@@ -13,6 +13,7 @@
 #include <string.h>
 #include <cmocka.h>
 #include "agent/aware_call.h"
+#include "agent/sip_library.h"
 
 #define SDP(port)                                                         \
 	"v=0\r\no=- 1 1 IN IP4 10.0.0.5\r\ns=-\r\nc=IN IP4 10.0.0.5\r\n" \
@@ -51,7 +52,7 @@ static int begin(void **state)
 	struct test *t = calloc(1, sizeof(*t));
 
 	assert_non_null(t);
-	assert_int_equal(aware_msg_init(), 0);
+	assert_int_equal(sip_library_init(), 0);
 	assert_int_equal(aware_calls_alloc(&t->cs), 0);
 	t->after = session_alloc();
 	assert_non_null(t->after);
