@@ -126,6 +126,7 @@ static void conn_close(struct rpc_conn *rc, int err)
 		rpc_result_h *h = p->resulth;
 		void *arg = p->arg;
 
+		list_unlink(&p->le); /* rpc_call() may hold it still */
 		mem_deref(p);
 		if (h)
 			h(&e, NULL, NULL, 0, arg);

@@ -394,6 +394,27 @@ static void a_reader_that_does_not_read_is_cut_off(void **state)
 }
 
 
+static void a_call_that_finds_the_end_is_told_by_its_value(void **state)
+{
+	struct seen *seen = *state;
+	struct rpc_conn *rc;
+	int sv[2];
+
+	assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM, 0, sv), 0);
+	assert_int_equal(rpc_conn_alloc(&rc, sv[0], NULL, close_handler, seen),
+			 0);
+	assert_int_equal(rpc_call(rc, "add", NULL, 0, result_handler, seen),
+			 0);
+	(void)close(sv[1]);
+	/* the one before is told by its handler, this one is not */
+	assert_int_equal(rpc_call(rc, "add", NULL, 0, result_handler, seen),
+			 EPIPE);
+	assert_int_equal(seen->errors, 1);
+	assert_int_equal(seen->closes, 1);
+	mem_deref(rc);
+}
+
+
 static void a_living_server_keeps_its_socket(void **state)
 {
 	struct rpc_server_conf conf = {.path = path};
@@ -558,6 +579,7 @@ int main(void)
 		WITH_SERVER(garbage_is_answered_and_the_connection_goes_on),
 		WITH_SERVER(a_line_too_long_ends_the_connection),
 		WITH_SERVER(a_reader_that_does_not_read_is_cut_off),
+		WITH_SERVER(a_call_that_finds_the_end_is_told_by_its_value),
 		WITH_SERVER(a_living_server_keeps_its_socket),
 		WITH_SERVER(a_dead_servers_socket_is_taken_over),
 		WITH_SERVER(a_file_in_the_way_is_not_removed),
