@@ -276,7 +276,12 @@ ports = %s
         return answer["result"]
 
     def sessions(self):
-        return self.relay_rpc("session.list")["sessions"]
+        page = self.relay_rpc("session.list")
+        found = page["sessions"]
+        while page["more"]:
+            page = self.relay_rpc("session.list", after=found[-1]["id"])
+            found += page["sessions"]
+        return found
 
     def place(self, user):
         """Where a phone is, and the server it is told."""

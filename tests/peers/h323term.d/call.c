@@ -421,7 +421,13 @@ static void on_closed(int err, void *arg)
 	struct call *c = arg;
 
 	(void)err;
-	call_over(c, "connection", NULL, 0);
+	if (c->state != CALL_CONNECTED ||
+	    !option_is(c->conf, "endures", false)) {
+		call_over(c, "connection", NULL, 0);
+		return;
+	}
+	c->sig = conn_drop(c->sig);
+	call_event(c, "signallingLost", NULL);
 }
 
 

@@ -21,7 +21,7 @@ enum answer { NOT_SAID, SAYS_NO, SAYS_YES };
 struct call {
 	struct le le;
 	struct term *term;
-	char name[16];
+	char name[64];
 	json_t *conf;
 	bool outgoing;
 	enum call_state state;

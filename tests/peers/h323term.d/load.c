@@ -23,7 +23,8 @@ struct load {
 	struct tmr tmr;
 	json_t *args;
 	json_t *from, *to;	/* names of terminals, aliases */
-	uint64_t began, until;	/* ms; until 0: no more are begun */
+	uint64_t began, until;	/* ms */
+	uint64_t stepped;	/* ms: the last step */
 	long rate, concurrent, hold;
 	double owed;
 	size_t next;
@@ -149,7 +150,8 @@ static void on_step(void *arg)
 	bool over	   = now >= l->until;
 
 	tmr_start(&l->tmr, STEP, on_step, l);
-	l->owed += (double)l->rate * STEP / 1000.0;
+	l->owed += (double)l->rate * (double)(now - l->stepped) / 1000.0;
+	l->stepped = now;
 	if (l->owed > (double)l->rate)
 		l->owed = (double)l->rate; /* a second behind at most */
 	while (!over && l->owed >= 1 &&
@@ -211,7 +213,7 @@ int load_start(struct app *app, struct term *t, const json_t *args)
 	l->rate	      = option_number(args, "rate", DEFAULT_RATE);
 	l->hold	      = option_number(args, "hold", 0);
 	l->concurrent = option_number(args, "concurrent", 1000);
-	l->began      = tmr_jiffies();
+	l->began = l->stepped = tmr_jiffies();
 	l->until = l->began + (uint64_t)option_number(args, "seconds", 1) * 1000;
 	(void)getrusage(RUSAGE_SELF, &l->usage);
 	app->load = l;
