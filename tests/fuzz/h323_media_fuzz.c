@@ -6,14 +6,9 @@
  * what is passed on there is no address but ours, and what the receiver said
  * of itself.
  */
-#include <stdint.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
+#include "tests/fuzz/per_fuzz.h"
 #include <MultimediaSystemControlMessage.h>
 #include "h323gw/media/streams.h"
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 enum {
 	FROM_B	 = 1,
@@ -31,25 +26,6 @@ struct job {
 	enum side from;
 	unsigned ports;
 };
-
-
-static void demand(bool ok, const char *what)
-{
-	if (!ok) {
-		fprintf(stderr, "media: %s\n", what);
-		abort();
-	}
-}
-
-
-static const struct per *fuzz_per(void)
-{
-	static struct per *per;
-
-	if (!per)
-		demand(!per_alloc(&per, NULL), "no codec");
-	return per;
-}
 
 
 static struct addr at(const char *text)

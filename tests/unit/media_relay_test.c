@@ -452,14 +452,27 @@ struct talk {
 };
 
 
+/* a opens one more channel, and all is well */
+static void opens(struct world *w, unsigned lcn, unsigned session,
+		  enum make_type type, const char *control)
+{
+	struct seen seen;
+
+	assert_int_equal(pass(w, SIDE_A, olc(w, lcn, session, type, control),
+			      &seen), 0);
+	assert_true(addr_is_set(&seen.rtcp));
+}
+
+
+/* A call, and audio both ways */
 static void talk_open(struct world *w, struct talk *t)
 {
 	struct seen seen;
 
+	call_begin(w, 60);
 	t->a = party("127.0.0.2:45000", SOCK_DGRAM);
 	t->b = party("127.0.0.3:46000", SOCK_DGRAM);
-	assert_int_equal(pass(w, SIDE_A, olc(w, 101, 1, MAKE_AUDIO,
-					     "127.0.0.2:45001"), &seen), 0);
+	opens(w, 101, 1, MAKE_AUDIO, "127.0.0.2:45001");
 	assert_int_equal(pass(w, SIDE_B,
 			      make_ack(w->per, 101, 1, "127.0.0.3:46000",
 				       "127.0.0.3:46001", NULL), &seen), 0);
@@ -518,7 +531,6 @@ static void a_call_and_its_books(void **state)
 	const json_t *leg;
 	struct talk t;
 
-	call_begin(w, 60);
 	talk_open(w, &t);
 	talk(&t, 1, 5);
 	say(t.a, &t.a_to, 6);
@@ -541,22 +553,17 @@ static void a_call_and_its_books(void **state)
 static void a_stream_that_ends_is_accounted_for(void **state)
 {
 	struct world *w = *state;
-	struct seen seen;
 	struct talk t;
 
-	call_begin(w, 60);
 	talk_open(w, &t);
 	talk(&t, 1, 3);
 	/* not awaited: the second waits for the first nevertheless */
 	assert_int_equal(pass(w, SIDE_A, make_close(w->per, 101), NULL), 0);
 	assert_int_equal(pass(w, SIDE_B, make_close(w->per, 7), NULL), 0);
-	assert_int_equal(pass(w, SIDE_A, olc(w, 102, 1, MAKE_AUDIO,
-					     "127.0.0.2:45001"), &seen), 0);
+	opens(w, 102, 1, MAKE_AUDIO, "127.0.0.2:45001");
 	assert_int_equal(w->flows, 2);
 	flow_is(w, 0, 0, SIDE_A, "audio", 3);
 	flow_is(w, 1, 0, SIDE_B, "audio", 3);
-	/* other ports than before, or the same: but open */
-	assert_true(addr_is_set(&seen.rtcp));
 	call_close(w);
 	assert_int_equal(w->flows, 4);
 	flow_is(w, 2, 1, SIDE_A, "audio", 0);
@@ -567,10 +574,8 @@ static void a_stream_that_ends_is_accounted_for(void **state)
 static void the_relay_dies_and_comes_back(void **state)
 {
 	struct world *w = *state;
-	struct seen seen;
 	struct talk t;
 
-	call_begin(w, 60);
 	talk_open(w, &t);
 	talk(&t, 1, 3);
 	relay_kill(w);
@@ -583,9 +588,7 @@ static void the_relay_dies_and_comes_back(void **state)
 
 	/* on the same ports, with the same parties */
 	talk(&t, 4, 3);
-	assert_int_equal(pass(w, SIDE_A, olc(w, 103, 2, MAKE_VIDEO,
-					     "127.0.0.2:45003"), &seen), 0);
-	assert_true(addr_is_set(&seen.rtcp));
+	opens(w, 103, 2, MAKE_VIDEO, "127.0.0.2:45003");
 	call_close(w);
 	assert_int_equal(w->flows, 4);
 	flow_is(w, 0, 0, SIDE_A, "audio", 3);
@@ -596,18 +599,14 @@ static void the_relay_dies_and_comes_back(void **state)
 static void what_is_asked_meanwhile_waits(void **state)
 {
 	struct world *w = *state;
-	struct seen seen;
 	struct talk t;
 
-	call_begin(w, 60);
 	talk_open(w, &t);
 	relay_kill(w);
 	until(w, is_down);
 	relay_start(w);
 	/* it is not there yet */
-	assert_int_equal(pass(w, SIDE_A, olc(w, 103, 2, MAKE_VIDEO,
-					     "127.0.0.2:45003"), &seen), 0);
-	assert_true(addr_is_set(&seen.rtcp));
+	opens(w, 103, 2, MAKE_VIDEO, "127.0.0.2:45003");
 	talk(&t, 1, 2);
 	talk_close(&t);
 }
@@ -637,15 +636,13 @@ static void no_port_is_left(void **state)
 	struct seen seen;
 	struct talk t;
 
-	call_begin(w, 60);
 	talk_open(w, &t);
 	assert_int_equal(pass(w, SIDE_A, olc(w, 103, 2, MAKE_VIDEO,
 					     "127.0.0.2:45003"), &seen),
 			 ENOBUFS);
 	/* as if it had not been asked for */
 	talk(&t, 1, 2);
-	assert_int_equal(pass(w, SIDE_A, olc(w, 104, 1, MAKE_AUDIO,
-					     "127.0.0.2:45001"), &seen), 0);
+	opens(w, 104, 1, MAKE_AUDIO, "127.0.0.2:45001");
 	call_close(w);
 	assert_int_equal(w->flows, 2);
 	talk_close(&t);
@@ -675,7 +672,6 @@ static void closed_by_somebody_else(void **state)
 	struct rpc_error err;
 	struct talk t;
 
-	call_begin(w, 60);
 	talk_open(w, &t);
 	talk(&t, 1, 2);
 	assert_int_equal(rpc_sync_open(&s, w->socket, 5000), 0);
@@ -702,7 +698,6 @@ static void we_die_and_come_back(void **state)
 	json_t *bad = json_pack("{s:s}", "id", "h323-1");
 	struct talk t;
 
-	call_begin(w, 60);
 	talk_open(w, &t);
 	talk(&t, 1, 4);
 	/* without a word to the relay */
@@ -801,7 +796,6 @@ static void bandwidth_and_marks_are_told(void **state)
 	json_t *mine;
 	struct talk t;
 
-	call_begin(w, 60);
 	talk_open(w, &t);
 	media_bandwidth(w->m, 640);
 	v = ask(w, "session.get", "h323-1");
