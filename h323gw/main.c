@@ -101,6 +101,9 @@ static void reload(void *arg)
 		log_error(ROOM, "SIGHUP: the old configuration stays");
 		return;
 	}
+	if (settings_keep(s, p->settings))
+		log_warn(ROOM, "SIGHUP: addresses, ports, paths and the number "
+			 "of endpoints change with a restart");
 	if (gw_reload(p->gw, s)) {
 		log_error(ROOM, "SIGHUP: the old configuration stays");
 		free(s);

@@ -594,6 +594,38 @@ int settings_read_buf(struct settings *s, const char *name, const char *text,
 }
 
 
+/* true: they differed */
+static bool keep(void *now, const void *old, size_t size)
+{
+	if (!memcmp(now, old, size))
+		return false;
+	memcpy(now, old, size);
+
+	return true;
+}
+
+
+bool settings_keep(struct settings *s, const struct settings *old)
+{
+	bool kept = false;
+
+#define KEEP(field) (kept |= keep(&s->field, &old->field, sizeof(s->field)))
+	KEEP(gatekeeper.address);
+	KEEP(gatekeeper.ras_port);
+	KEEP(gatekeeper.multicast);
+	KEEP(call.port);
+	KEEP(policy.endpoints);
+	KEEP(socket);
+	KEEP(group);
+	KEEP(user);
+	KEEP(relay);
+	KEEP(store);
+#undef KEEP
+
+	return kept;
+}
+
+
 /** Write a commented configuration with every key */
 void settings_reference(FILE *f)
 {

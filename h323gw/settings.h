@@ -113,6 +113,8 @@ int settings_read(struct settings *s, const char *path, conf_error_h *errorh,
 		  void *arg);
 int settings_read_buf(struct settings *s, const char *name, const char *text,
 		      size_t len, conf_error_h *errorh, void *arg);
+/* What a running program can't change is as it was; true: it was another */
+bool settings_keep(struct settings *s, const struct settings *old);
 void settings_reference(FILE *f);
 
 #endif

@@ -16,8 +16,8 @@
 
 enum {
 	WRITER_PAUSE_MS = 5,
-	WRITER_BEHIND_MS = 15,
-	WRITER_BATCH_MAX = 1000,    /**< in one transaction */
+	WRITER_BEHIND_MS = 10,
+	WRITER_BATCH_MAX = 500,     /**< in one transaction */
 	WRITER_QUEUE_MAX = 1000000, /**< that wait: more are not taken */
 	WRITER_RETRY_MS = 500,
 };

@@ -31,8 +31,9 @@ static void on_registered(struct endpoint *ep, bool whole, void *arg)
 	struct gk *gk = arg;
 	char text[ADDR_STRLEN];
 
+	if (whole)
+		gk_policy_enter(gk, ep);
 	if (!ep->stored) {
-		gk_policy_count(gk, ep, 1);
 		metrics_inc(gk->stats, STAT_REGISTERED);
 		log_info(GK_ROOM, "%s: %s registered from %s%s%s", ep->id,
 			 ep->aliases ? ep->aliases->text : "no alias",
@@ -56,7 +57,7 @@ static void on_unregistered(struct endpoint *ep, const char *why, void *arg)
 	log_info(GK_ROOM, "%s: %s has gone: %s", ep->id,
 		 ep->aliases ? ep->aliases->text : "no alias", why);
 	metrics_inc(gk->stats, STAT_UNREGISTERED);
-	gk_policy_count(gk, ep, -1);
+	gk_policy_leave(gk, ep);
 	gk_store_delete(gk, ep, why);
 	if (gk->calls.goneh)
 		gk->calls.goneh(ep->id, gk->calls_arg);

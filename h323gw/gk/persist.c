@@ -291,7 +291,7 @@ static struct endpoint *enter(struct restoring *rs, const char *id,
 		ep->ttl = rs->gk->settings->gatekeeper.ttl;
 	(void)zone_vendor(ep, c->userAgent);
 	prefixes(ep, host);
-	gk_policy_count(rs->gk, ep, 1);
+	gk_policy_enter(rs->gk, ep);
 
 	return ep;
 }

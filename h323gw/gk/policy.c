@@ -102,29 +102,48 @@ static struct place *find(const struct gk *gk, const struct place *key)
 }
 
 
-void gk_policy_count(struct gk *gk, const struct endpoint *ep, int n)
+static struct place *make(struct gk *gk, const struct place *key)
 {
-	struct place key, *pl;
+	struct place *pl = malloc(sizeof(*pl));
 
-	place_of(&key, ep->at.agent, &ep->at.seen);
-	pl = find(gk, &key);
-	if (!pl && n > 0) {
-		pl = malloc(sizeof(*pl));
-		if (!pl)
-			return;
-		*pl = key;
-		if (index_add(&gk->by_ip, &pl->node, hash(gk, &key))) {
-			free(pl);
-			return;
-		}
-	}
 	if (!pl)
-		return;
-	pl->n = (uint32_t)((int64_t)pl->n + n);
-	if (pl->n)
+		return NULL;
+	*pl = *key;
+	if (index_add(&gk->by_ip, &pl->node, hash(gk, key))) {
+		free(pl);
+		return NULL;
+	}
+
+	return pl;
+}
+
+
+void gk_policy_leave(struct gk *gk, struct endpoint *ep)
+{
+	struct place *pl = ep->place;
+
+	ep->place = NULL;
+	if (!pl || --pl->n)
 		return;
 	index_remove(&gk->by_ip, &pl->node);
 	free(pl);
+}
+
+
+void gk_policy_enter(struct gk *gk, struct endpoint *ep)
+{
+	struct place key, *pl = ep->place;
+
+	place_of(&key, ep->at.agent, &ep->at.seen);
+	if (pl && match(&pl->node, &key))
+		return;
+	gk_policy_leave(gk, ep);
+	pl = find(gk, &key);
+	if (!pl)
+		pl = make(gk, &key);
+	if (pl)
+		++pl->n;
+	ep->place = pl;
 }
 
 

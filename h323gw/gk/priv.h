@@ -88,8 +88,9 @@ source_held_h gk_receive_held;
 
 /* policy.c */
 bool gk_allow(enum ras_wish wish, const struct ras_source *src, void *arg);
-/* one endpoint more, or less, there */
-void gk_policy_count(struct gk *gk, const struct endpoint *ep, int n);
+/* an endpoint is where it is now; is nowhere */
+void gk_policy_enter(struct gk *gk, struct endpoint *ep);
+void gk_policy_leave(struct gk *gk, struct endpoint *ep);
 bool gk_policy_room(const struct gk *gk, const struct ras_source *src);
 void gk_policy_reset(struct gk *gk);
 

@@ -78,6 +78,7 @@ struct endpoint {
 	bool busy;		/**< almostOutOfResources */
 	unsigned asked;		/**< so often by IRQ whether it is there */
 	int64_t stored;		/**< expiry that the store has; 0: nothing */
+	void *place;		/**< the gatekeeper's */
 	bool nameless;		/**< in the store it stands without alias */
 };
 

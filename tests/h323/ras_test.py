@@ -240,9 +240,15 @@ def flood(tap, terminals):
         with open(gw.conf) as f:
             text = f.read()
         with open(gw.conf, "w") as f:
-            f.write(text.replace("rate = 0", "rate = 5\nburst = 20"))
+            for old, new in (("rate = 0", "rate = 5\nburst = 20"),
+                             ("per_address = 0", "per_address = 1"),
+                             ("multicast = no",
+                              "multicast = no\nras_port = 9\nttl = 20s")):
+                text = text.replace(old, new)
+            f.write(text)
         gw.process.send_signal(1)
         wait(lambda: b"read again" in gw.said(), 5, "the reload")
+        tap.ok(b"restart" in gw.said(), "SIGHUP: what it can't change is told")
         s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
         s.bind(("127.0.5.1", 0))
         for _ in range(500):
@@ -250,9 +256,18 @@ def flood(tap, terminals):
         s.close()
         f = terminals.add("fritz", address="127.0.1.8", alias=["fritz"],
                           gatekeeper=RAS)
-        f.register()
+        tap.equal(f.register()["timeToLive"], 20,
+                  "and what it can holds for the next")
+        g = terminals.add("franz", address="127.0.1.8", port=1721,
+                          alias=["franz"], gatekeeper=RAS)
+        g.send("register")
+        tap.equal(g.wait("rejected")["reason"], "resourceUnavailable",
+                  "one more from there is too many")
+        f.send("unregister")
+        f.wait("unregistered")
+        g.register()
         tap.ok(gw.stat("h323_ras_flood") > 400,
-               "a flood stops at its source's rate; SIGHUP changed it",
+               "a flood stops at its source's rate",
                gw.stat("h323_ras_flood"))
 
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /**
- * @file gk_test.c  Parts of the gatekeeper: memory of answers, floods, the writer
+ * @file gk_test.c  Parts of the gatekeeper: memory, floods, the writer
  */
 #include <errno.h>
 #include <stdio.h>
