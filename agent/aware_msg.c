@@ -171,10 +171,9 @@ int aware_msg_decode(struct aware_msg *m, const uint8_t *p, size_t len)
 	if (osip_message_init(&o))
 		return ENOMEM;
 
-	/* without the body, which it would take to pieces and sometimes lose;
-	 * it misses that, so whether it finds fault says nothing */
-	(void)osip_message_parse(o, m->p, m->head);
-	err = head_read(m, o);
+	err = sip_library_read(o, m->p, m->head);
+	if (!err)
+		err = head_read(m, o);
 	if (!err)
 		err = body_read(m, o);
 	osip_message_free(o);

@@ -168,9 +168,9 @@ int signalled_message(struct signalled *s, enum signalled_whose whose,
 
 	if (osip_message_init(&m))
 		return ENOMEM;
-	/* it misses the body at the end, so it always finds fault */
-	(void)osip_message_parse(m, (const char *)msg, head);
-	err = take_body(s, whose, m, body, len - head);
+	err = sip_library_read(m, (const char *)msg, head);
+	if (!err)
+		err = take_body(s, whose, m, body, len - head);
 	osip_message_free(m);
 
 	return err;

@@ -9,6 +9,7 @@
 #include <osipparser2/osip_parser.h>
 
 int sip_library_init(void);
+int sip_library_read(osip_message_t *m, const char *head, size_t len);
 int sip_library_call(const osip_message_t *m, char *call, size_t size);
 
 #endif
