@@ -95,6 +95,7 @@ static void on_up(bool restarted, void *arg)
 		   restarted ? ", which is another process" : "");
 	if (restarted)
 		gk_relay_changed(gw->gk);
+	calls_relay_up(gw->calls);
 }
 
 

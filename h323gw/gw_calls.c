@@ -72,6 +72,8 @@ void gw_calls_event(struct gw *gw, const char *method, const json_t *params)
 
 	if (id && !strcmp(method, "session.idle"))
 		calls_idle(gw->calls, id);
+	if (id && !strcmp(method, "session.closed"))
+		calls_closed(gw->calls, id);
 	if (!strcmp(method, "agent.down")) {
 		const char *agent = json_string_value(
 			json_object_get(params, "agent"));

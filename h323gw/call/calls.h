@@ -80,6 +80,10 @@ void calls_accepted(struct calls *c, const char *agent,
 		    const struct addr *from, const struct addr *local, int fd);
 /* the relay says that no media came for long; id: the media session's */
 void calls_idle(struct calls *c, const char *id);
+/* the relay has closed it */
+void calls_closed(struct calls *c, const char *id);
+/* the relay is there, perhaps without the sessions it had */
+void calls_relay_up(struct calls *c);
 /* an agent is gone: calls of terminals behind it end */
 void calls_agent_down(struct calls *c, const char *agent);
 

@@ -7,6 +7,11 @@
 #include "h323gw/call/host.h"
 
 
+enum {
+	DRQ_WAIT = 1000, /* ms, for the ReleaseComplete that goes with it */
+};
+
+
 static uint64_t now_ms(struct calls *cs)
 {
 	return cs->env->io.now(NULL);
@@ -28,6 +33,7 @@ static void restored_end(struct held *h, enum call_by by, int reason,
 	i->cause  = cause;
 	i->end	  = now_ms(cs);
 	str_ncpy(i->why, why, sizeof(i->why));
+	tmr_cancel(&h->drq);
 	hash_unlink(&h->le_id);
 	list_unlink(&h->le);
 	list_append(&cs->ending, &h->le, h);
@@ -76,6 +82,44 @@ static void end_all(struct list *l, held_filter_h *filter, const void *arg,
 static bool has_id(const struct held *h, const void *arg)
 {
 	return !strcmp(h->id, arg);
+}
+
+
+void calls_closed(struct calls *cs, const char *id)
+{
+	end_all(&cs->restored, has_id, id, CAUSE_NORMAL, "media-closed");
+}
+
+
+static void on_session(const struct rpc_error *err, const json_t *result,
+		       int *fds, size_t nfds, void *arg)
+{
+	struct held *h = arg;
+	(void)result;
+	(void)fds;
+	(void)nfds;
+
+	h->dial_req = NULL;
+	if (err && err->code == RPC_NOT_FOUND)
+		restored_end(h, CALL_BY_SERVER,
+			     ReleaseCompleteReason_PR_undefinedReason,
+			     CAUSE_TEMPORARY_FAILURE, "relay-lost");
+}
+
+
+/* what this run's calls have, media open again; of the last run's we only know
+ * that they had a session */
+void calls_relay_up(struct calls *cs)
+{
+	for (struct le *le = list_head(&cs->restored); le; le = le->next) {
+		struct held *h = le->data;
+		json_t *params = json_pack("{s:s}", "id", h->id);
+
+		if (params && !h->dial_req)
+			(void)link_call(&h->dial_req, cs->link, "session.get",
+					params, on_session, h);
+		json_decref(params);
+	}
 }
 
 
@@ -156,6 +200,17 @@ static struct held *find(struct calls *cs, const uint8_t call_id[16],
 }
 
 
+static void on_drq(void *arg)
+{
+	struct held *h = arg;
+
+	held_end(h, h->drq_by, ReleaseCompleteReason_PR_undefinedReason,
+		 CAUSE_NORMAL, "DRQ");
+}
+
+
+/* who leaves says so by ReleaseComplete, too, and in it why: that comes over
+ * another connection, and may come after this */
 bool calls_disengage(struct calls *cs, const uint8_t call_id[16],
 		     const char *endpointIdentifier, int drq_reason)
 {
@@ -172,8 +227,10 @@ bool calls_disengage(struct calls *cs, const uint8_t call_id[16],
 			    endpointIdentifier)
 			     ? CALL_BY_CALLEE
 			     : CALL_BY_CALLER;
-	held_end(h, by, ReleaseCompleteReason_PR_undefinedReason, CAUSE_NORMAL,
-		 "DRQ");
+	if (!tmr_isrunning(&h->drq)) {
+		h->drq_by = by;
+		tmr_start(&h->drq, h->call ? DRQ_WAIT : 0, on_drq, h);
+	}
 
 	return true;
 }

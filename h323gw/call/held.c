@@ -15,6 +15,7 @@ static void held_destructor(void *arg)
 	struct held *h = arg;
 
 	tmr_cancel(&h->free);
+	tmr_cancel(&h->drq);
 	for (int t = 0; t < CALL_TIMERS; t++)
 		tmr_cancel(&h->timers[t].tmr);
 	mem_deref(h->dial_req);
@@ -366,6 +367,7 @@ static void io_ended(struct call *c, void *arg)
 	if (h->counted)
 		gk_call_ended(cs->gk, call_info(c)->call_id);
 	h->counted = false;
+	tmr_cancel(&h->drq);
 	hash_unlink(&h->le_id);
 	list_unlink(&h->le);
 	list_append(&cs->ending, &h->le, h);

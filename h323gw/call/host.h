@@ -128,7 +128,8 @@ struct held {
 	json_t *state;		/* of media, last */
 	/* restored ones, and those whose media are being closed */
 	struct call_info last;
-	struct tmr free;
+	struct tmr free, drq;
+	enum call_by drq_by;
 };
 
 /* calls.c */

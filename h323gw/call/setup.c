@@ -238,13 +238,9 @@ static int destination_read(struct call *c, const struct item *it)
 	memset(&c->to_addr, 0, sizeof(c->to_addr));
 	if (f->alternativeAddress)
 		(void)h225_addr_get(&c->to_addr, f->alternativeAddress);
-	if (n) {
-		mem_deref(c->to);
-		c->to  = v;
-		c->toc = n;
-	} else {
-		mem_deref(v);
-	}
+	mem_deref(c->to);
+	c->to  = v;
+	c->toc = n;
 
 	return n || addr_is_set(&c->to_addr) ? 0 : ENOENT;
 }

@@ -421,6 +421,24 @@ def survives(gateway, terminals, n):
         return got, flows
 
 
+def survives_not(gateway, terminals, n, how, why):
+    """kill -9, and then nobody wants the call any more."""
+    out, back = pair(terminals, n, {"open": ["audio"], "silent": how != "DRQ"},
+                     {"open": ["audio"], "silent": how != "DRQ"})
+    out.wait("connected")
+    out.hears(900)
+    gateway.kill(signal.SIGKILL)
+    if how == "relay":
+        gateway.relay.process.kill()
+        gateway.relay.process.wait()
+        gateway.relay.start()
+    gateway.start()
+    gateway.idle(25)
+    got = settled(gateway, out)
+    if why not in got["end_reason"]:
+        return got
+
+
 def load(gateway, terminals, n):
     b = party(terminals, "b%d" % n, B % n, 2000 + n, answer="auto")
     a = party(terminals, "a%d" % n, A % n, 1000 + n)
@@ -479,10 +497,16 @@ def run(tap):
                   "one thing was no message")
         with Terminals() as terminals:
             attempt(tap, "after kill -9", survives, gateway, terminals, 200)
+            attempt(tap, "kill -9, then a DRQ", survives_not, gateway,
+                    terminals, 202, "DRQ", "DRQ")
         tap.equal(gateway.kill(signal.SIGTERM), 0, "it ends well")
     with Gateway(call="media_timeout = 2s") as gateway:
         with Terminals() as terminals:
             attempt(tap, "silence", silence, gateway, terminals, 1)
+            attempt(tap, "kill -9, then silence", survives_not, gateway,
+                    terminals, 2, "silence", "media-timeout")
+            attempt(tap, "kill -9 of both, the relay, too", survives_not,
+                    gateway, terminals, 6, "relay", "relay-lost")
 
 
 if __name__ == "__main__":
