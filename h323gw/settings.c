@@ -63,6 +63,8 @@ enum key {
 	SUBNET_NETWORK,
 	SUBNET_AGENT,
 	SUBNET_ALLOW,
+	NEIGHBOUR_ADDRESS,
+	NEIGHBOUR_PREFIXES,
 	KEYS
 };
 
@@ -71,6 +73,7 @@ enum {
 	PORT_MAX  = 65535,
 	KBIT	  = 10, /* of H.225.0's units */
 	KBIT_MAX  = 100000000,
+	RAS_PORT  = 1719,
 	WISHES	  = 4,
 	METHODS	  = 3,
 	REQUESTS  = 8,
@@ -264,6 +267,15 @@ static const struct conf_key keys[KEYS] = {
 			  .max = WISHES, .required = true,
 			  .help = "what they may do: discover, register, "
 				  "call, locate, or nothing"},
+	[NEIGHBOUR_ADDRESS] = {"neighbour *", "address", CONF_ADDR,
+			       .required = true,
+			       .help = "another gatekeeper, which is asked for "
+				       "whom nobody here knows, and may ask "
+				       "here; port 1719 if none is said"},
+	[NEIGHBOUR_PREFIXES] = {"neighbour *", "prefixes", CONF_LIST, .min = 0,
+				.max = NEIGHBOUR_PREFIXES_MAX,
+				.help = "it is asked for numbers that begin "
+					"so; without: for everybody"},
 };
 
 
@@ -393,6 +405,46 @@ static void read_subnet(struct settings *s, const struct conf_section *sec,
 	read_allow(&sn->discover, &sn->reg, &sn->call, &sn->locate, sec,
 		   SUBNET_ALLOW, co);
 	read_networks(sn, sec, co);
+}
+
+
+/* ---- other gatekeepers ---- */
+
+static void read_prefixes(struct settings_neighbour *n,
+			  const struct conf_section *sec, struct complaint *co)
+{
+	size_t i;
+
+	for (i = 0; i < conf_list_count(sec, NEIGHBOUR_PREFIXES); i++) {
+		const char *text = conf_list_item(sec, NEIGHBOUR_PREFIXES, i);
+
+		if (strspn(text, "0123456789*#,") != strlen(text) ||
+		    strlen(text) > NUMBER_PREFIX_MAX)
+			complain(co, sec, NEIGHBOUR_PREFIXES,
+				 "\"%s\" is no prefix of a number", text);
+		else
+			copy(n->prefixv[n->prefixc++],
+			     sizeof(n->prefixv[0]), text);
+	}
+}
+
+
+static void read_neighbour(struct settings *s, const struct conf_section *sec,
+			   struct complaint *co)
+{
+	struct settings_neighbour *n;
+
+	if (s->neighbourc == NEIGHBOURS_MAX) {
+		complain(co, sec, NEIGHBOUR_ADDRESS, "at most %d neighbours",
+			 NEIGHBOURS_MAX);
+		return;
+	}
+	n = &s->neighbourv[s->neighbourc++];
+	copy(n->name, sizeof(n->name), conf_section_name(sec));
+	n->address = conf_addr(sec, NEIGHBOUR_ADDRESS);
+	if (!addr_port(&n->address))
+		addr_set_port(&n->address, RAS_PORT);
+	read_prefixes(n, sec, co);
 }
 
 
@@ -544,6 +596,9 @@ static int settings_take(struct settings *s, const struct conf *c,
 	for (sec = conf_next(c, "subnet", NULL); sec;
 	     sec = conf_next(c, "subnet", sec))
 		read_subnet(s, sec, co);
+	for (sec = conf_next(c, "neighbour", NULL); sec;
+	     sec = conf_next(c, "neighbour", sec))
+		read_neighbour(s, sec, co);
 
 	return co->made ? EINVAL : 0;
 }

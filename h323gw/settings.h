@@ -20,6 +20,8 @@ enum {
 	SETTING_PATH_MAX   = 255,
 	SOCKET_PATH_MAX	   = 107,
 	SUBNETS_MAX	   = 64,
+	NEIGHBOURS_MAX	   = 16,
+	NEIGHBOUR_PREFIXES_MAX = 32, /* of one */
 	SUBNET_NETS_MAX	   = 64, /* of one [subnet NAME] */
 };
 
@@ -31,6 +33,14 @@ struct settings_subnet {
 	char agentv[SUBNET_NETS_MAX][REACH_AGENT_LEN];
 	size_t agentc;
 	bool discover, call, locate, reg;
+};
+
+/** One [neighbour NAME]: another gatekeeper */
+struct settings_neighbour {
+	char name[CONF_NAME_MAX + 1];
+	struct addr address;	 /**< of its RAS */
+	char prefixv[NEIGHBOUR_PREFIXES_MAX][NUMBER_PREFIX_MAX + 1];
+	size_t prefixc;		 /**< 0: asked for everybody */
 };
 
 /** [gatekeeper] */
@@ -107,6 +117,8 @@ struct settings {
 	struct number_table numbers;
 	struct settings_subnet subnetv[SUBNETS_MAX];
 	size_t subnetc;
+	struct settings_neighbour neighbourv[NEIGHBOURS_MAX];
+	size_t neighbourc;
 };
 
 int settings_read(struct settings *s, const char *path, conf_error_h *errorh,

@@ -9,6 +9,7 @@
 #include <string.h>
 #include <sys/random.h>
 #include <time.h>
+#include "neighbour.h"
 #include "priv.h"
 
 
@@ -202,6 +203,7 @@ static void gk_destructor(void *arg)
 	ras_free(gk->ras);
 	gk_guard_free(gk);
 	mem_deref(gk->sources);
+	gk_neighbour_flush(gk);
 	mem_deref(gk->pending);
 	zone_free(gk->zone);
 	gk_policy_reset(gk);
@@ -227,6 +229,8 @@ static int parts_alloc(struct gk *gk, const struct per *per)
 	err    = ras_alloc(&gk->ras, &rc, &ras_handlers, gk);
 	if (!err)
 		err = gk_guard_alloc(gk, per);
+	if (!err)
+		err = gk_neighbour_alloc(gk);
 	if (!err)
 		err = memory_alloc(&gk->memory, MEMORY_ENTRIES, MEMORY_OCTETS,
 				   gk->seed);

@@ -7,6 +7,7 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include "neighbour.h"
 #include "priv.h"
 
 /** Endpoints from one IP address, or from behind one agent */
@@ -46,6 +47,9 @@ bool gk_allow(enum ras_wish wish, const struct ras_source *src, void *arg)
 	const struct settings_policy *p = &s->policy;
 	size_t i;
 
+	if (wish == RAS_LOCATE && !src->agent[0] &&
+	    gk_neighbour_at(gk, &src->seen))
+		return true;
 	for (i = 0; i < s->subnetc && !sn; i++) {
 		if (is_of(&s->subnetv[i], src))
 			sn = &s->subnetv[i];

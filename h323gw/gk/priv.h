@@ -45,6 +45,9 @@ struct gk_burst;
 struct gk {
 	const struct settings *settings;
 	const struct per *per;
+	struct list askings; /* struct asking */
+	struct list located; /* struct located, the oldest first */
+	struct hash *located_by_call;
 	struct zone *zone;
 	struct ras *ras;
 	struct memory *memory;

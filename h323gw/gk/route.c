@@ -3,11 +3,12 @@
  * @file route.c  Where calls go, and what is known of who calls
  *
  * In order: the called aliases as they stand and rewritten, a gateway by its
- * prefix, the address. Owns no state.
+ * prefix, the address, neighbours. Owns no state.
  */
 #include <errno.h>
 #include <string.h>
 #include <RasMessage.h>
+#include "neighbour.h"
 #include "priv.h"
 
 enum {
@@ -162,6 +163,8 @@ int gk_route(struct gk *gk, const struct route_query *q, gk_route_h *h,
 	if (!route_own(gk, &r, q)) {
 		r.reason = ReleaseCompleteReason_PR_calledPartyNotRegistered;
 		r.cause	 = CAUSE_ABSENT;
+		if (!gk_neighbour_ask(gk, q, &r, h, arg))
+			return 0;
 	}
 	h(&r, arg);
 
@@ -169,11 +172,9 @@ int gk_route(struct gk *gk, const struct route_query *q, gk_route_h *h,
 }
 
 
-/* nothing waits: the zone answers at once */
 void gk_route_cancel(struct gk *gk, const void *arg)
 {
-	(void)gk;
-	(void)arg;
+	gk_neighbour_cancel(gk, arg);
 }
 
 
@@ -212,6 +213,7 @@ bool gk_caller(struct gk *gk, struct reach *r, const char *agent,
 {
 	const struct endpoint *ep =
 		caller(gk, agent, from, endpointIdentifier, call_id);
+	const char *name;
 
 	if (ep) {
 		endpoint_reach(r, ep);
@@ -220,8 +222,12 @@ bool gk_caller(struct gk *gk, struct reach *r, const char *agent,
 	memset(r, 0, sizeof(*r));
 	strncpy(r->agent, agent, sizeof(r->agent) - 1);
 	r->signalling = r->seen = *from;
+	name = agent[0] ? NULL : gk_neighbour_at(gk, from);
+	if (!name)
+		return false;
+	strncpy(r->alias, name, sizeof(r->alias) - 1);
 
-	return false;
+	return true;
 }
 
 

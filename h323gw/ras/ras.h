@@ -155,6 +155,19 @@ const char *ras_message_name(int type);
 /* octets of IRQ, URQ, DRQ into ans (to: the endpoint's). reason: an …_PR_ */
 int ras_irq(struct ras *r, struct ras_answer *ans, const struct endpoint *ep,
 	    uint16_t seq);
+/* LRQ to another gatekeeper */
+struct ras_location_query {
+	const struct alias *called;
+	size_t calledc;
+	const uint8_t *call_id; /**< NULL: none */
+	unsigned hops;		/**< 1 to 255 */
+};
+int ras_lrq(struct ras *r, struct ras_answer *ans, const struct addr *to,
+	    uint16_t seq, const struct ras_location_query *q);
+/* LCF: where the call is to go, and under which name (ALIAS_NONE: the one that
+ * was asked for). false: it is none */
+bool ras_located(struct addr *signalling, struct alias *called,
+		 const struct ras_response *resp);
 int ras_urq(struct ras *r, struct ras_answer *ans, const struct endpoint *ep,
 	    uint16_t seq, int reason);
 int ras_drq(struct ras *r, struct ras_answer *ans, const struct endpoint *ep,

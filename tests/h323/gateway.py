@@ -44,17 +44,17 @@ class Gateway:
 
     def __init__(self, gatekeeper="", policy="", call="", relay="",
                  security="", ports="42000-44999", level="info",
-                 multicast="no"):
+                 multicast="no", address=ADDRESS, more=""):
         if not os.path.exists(PROGRAM):
             raise Skip("h323gw is not built")
         self.relay = Relay(relay=relay, ports=ports)
         self.dir = self.relay.dir
         self.conf = os.path.join(self.dir, "h323gw.conf")
         with open(self.conf, "w") as f:
-            f.write(CONF.format(dir=self.dir, address=ADDRESS, level=level,
+            f.write(CONF.format(dir=self.dir, address=address, level=level,
                                 gatekeeper=gatekeeper, policy=policy,
                                 call=call, security=security,
-                                multicast=multicast))
+                                multicast=multicast) + more)
         self.log = os.path.join(self.dir, "h323gw.log")
         self.process = None
         self.start()
