@@ -109,7 +109,7 @@ POSTERN_SUMMARY_LINE([uring], [io_uring in the relay])
 POSTERN_SUMMARY_LINE([agent], [postern-agent])
 POSTERN_SUMMARY_LINE([ctl], [posternctl])
 POSTERN_SUMMARY_LINE([kamailio], [traversal.so for Kamailio])
-POSTERN_SUMMARY_LINE([h323gw], [h323dump and the H.323 codec])
+POSTERN_SUMMARY_LINE([h323gw], [h323gw and h323dump])
 AS_IF([test "x$have_cmocka" = xyes], [postern_say=yes],
 	[postern_say="no (apt-get install libcmocka-dev)"])
 AS_ECHO(["  unit tests: $postern_say"])

@@ -54,16 +54,6 @@ static void assert_refused(AdmissionRejectReason_PR reason)
 }
 
 
-static void assert_addr(const struct TransportAddress *ta, const char *text)
-{
-	char buf[ADDR_STRLEN];
-	struct addr a;
-
-	assert_true(h225_addr_get(&a, ta));
-	assert_string_equal(addr_str(&a, buf), text);
-}
-
-
 static struct gk_call call(uint8_t id, const struct endpoint *a,
 			   const struct endpoint *b)
 {
@@ -91,7 +81,7 @@ static void test_admitted(void **state)
 	assert_int_equal(acf->requestSeqNum, 8);
 	assert_int_equal(acf->bandWidth, 1000);
 	assert_int_equal(acf->callModel.present, CallModel_PR_gatekeeperRouted);
-	assert_addr(&acf->destCallSignalAddress, "192.0.2.254:1720");
+	util_assert_addr(&acf->destCallSignalAddress, "192.0.2.254:1720");
 	assert_string_equal(u.called.text, "1002");
 	assert_int_equal(u.query.bandwidth, 1000);
 	assert_null(u.query.dest);
@@ -200,7 +190,7 @@ static void test_calls(void **state)
 	arq		= util_arq(&u, b, 1, NULL);
 	arq->answerCall = true;
 	assert_refused(REASON(routeCallToGatekeeper));
-	assert_addr(u.m->choice.admissionReject.callSignalAddress->list
+	util_assert_addr(u.m->choice.admissionReject.callSignalAddress->list
 			    .array[0], "192.0.2.254:1720");
 
 	(void)util_arq(&u, a, 1, "2");
@@ -378,8 +368,8 @@ static void test_location(void **state)
 	assert_int_equal(util_send(&u), LCF);
 	lcf = &u.m->choice.locationConfirm;
 	assert_int_equal(lcf->requestSeqNum, 21);
-	assert_addr(&lcf->callSignalAddress, "192.0.2.254:1720");
-	assert_addr(&lcf->rasAddress, "192.0.2.254:1719");
+	util_assert_addr(&lcf->callSignalAddress, "192.0.2.254:1720");
+	util_assert_addr(&lcf->rasAddress, "192.0.2.254:1719");
 	assert_string_equal(addr_str(&u.answer.to, buf), "203.0.113.1:1800");
 	assert_true(u.query.located);
 	assert_int_equal(u.query.hops, 0);

@@ -44,16 +44,6 @@ static int teardown(void **state)
 }
 
 
-static void assert_addr(const struct TransportAddress *ta, const char *text)
-{
-	char buf[ADDR_STRLEN];
-	struct addr a;
-
-	assert_true(h225_addr_get(&a, ta));
-	assert_string_equal(addr_str(&a, buf), text);
-}
-
-
 static void assert_refused(RegistrationRejectReason_PR reason)
 {
 	assert_int_equal(util_send(&u), RRJ);
@@ -91,7 +81,7 @@ static void test_discovery(void **state)
 	assert_int_equal(util_send(&u), RasMessage_PR_gatekeeperConfirm);
 	gcf = &u.m->choice.gatekeeperConfirm;
 	assert_int_equal(gcf->requestSeqNum, 5);
-	assert_addr(&gcf->rasAddress, "192.0.2.254:1719");
+	util_assert_addr(&gcf->rasAddress, "192.0.2.254:1719");
 	assert_true(addr_eq(&u.answer.to, &u.src.from));
 
 	/* another port of the same host, but never another host */
@@ -107,7 +97,7 @@ static void test_discovery(void **state)
 	strcpy(u.src.agent, "office");
 	(void)addr_parse(&u.src.local_ras, "192.168.1.2", 1719);
 	assert_int_equal(util_send(&u), RasMessage_PR_gatekeeperConfirm);
-	assert_addr(&u.m->choice.gatekeeperConfirm.rasAddress,
+	util_assert_addr(&u.m->choice.gatekeeperConfirm.rasAddress,
 		    "192.168.1.2:1719");
 	assert_true(addr_eq(&u.answer.to, &u.src.from));
 }
@@ -165,7 +155,7 @@ static void test_register(void **state)
 	assert_int_equal(rcf->terminalAlias->list.count, 2);
 	assert_true(alias_get(&a, rcf->terminalAlias->list.array[0]));
 	assert_string_equal(a.text, "anna");
-	assert_addr(rcf->callSignalAddress.list.array[0], "192.0.2.254:1720");
+	util_assert_addr(rcf->callSignalAddress.list.array[0], "192.0.2.254:1720");
 	assert_int_equal(u.registered, 1);
 	assert_int_equal(ep->expires, u.now + 300000);
 	assert_int_equal(ep->version, 4);
@@ -355,7 +345,7 @@ static void test_behind_agent(void **state)
 	(void)addr_parse(&u.src.local_ras, "192.168.1.2", 1719);
 	assert_int_equal(util_send(&u), RCF);
 	rcf = &u.m->choice.registrationConfirm;
-	assert_addr(rcf->callSignalAddress.list.array[0], "192.168.1.2:1720");
+	util_assert_addr(rcf->callSignalAddress.list.array[0], "192.168.1.2:1720");
 	ep = zone_overdue(u.zone, INT64_MAX);
 	assert_false(ep->at.nat);
 	assert_int_equal(ep->ttl, 300);
@@ -611,7 +601,7 @@ static void test_ours(void **state)
 	assert_int_equal(u.m->present, RasMessage_PR_infoRequest);
 	assert_int_equal(u.m->choice.infoRequest.requestSeqNum, 99);
 	assert_true(addr_eq(&a.to, &ep->at.ras));
-	assert_addr(u.m->choice.infoRequest.replyAddress, "192.0.2.254:1719");
+	util_assert_addr(u.m->choice.infoRequest.replyAddress, "192.0.2.254:1719");
 
 	ep->asked = 1;
 	u.now += 500000;

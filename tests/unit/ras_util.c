@@ -317,6 +317,16 @@ int util_send(struct util *u)
 }
 
 
+void util_assert_addr(const struct TransportAddress *ta, const char *text)
+{
+	char buf[ADDR_STRLEN];
+	struct addr a;
+
+	assert_true(h225_addr_get(&a, ta));
+	assert_string_equal(addr_str(&a, buf), text);
+}
+
+
 void util_route(struct util *u, int reason)
 {
 	u->reason = reason;

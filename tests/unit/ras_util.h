@@ -61,6 +61,8 @@ void util_from(struct util *u, const char *address);
 int util_send(struct util *u);
 /* octets as they are */
 int util_octets(struct util *u, const uint8_t *p, size_t len);
+/* it is that address */
+void util_assert_addr(const struct TransportAddress *ta, const char *text);
 /* the route that waits is known */
 void util_route(struct util *u, int reason);
 
