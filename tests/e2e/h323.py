@@ -134,7 +134,8 @@ class Traffic(Capture):
     """H.323 past a host, media and agents' tunnels left out."""
 
     def __init__(self, world, host):
-        super().__init__(world, host, "(", "tcp", "and", "not", "port", "443",
+        super().__init__(world, host, "-B", "65536",  # KiB: none is missed
+                         "(", "tcp", "and", "not", "port", "443",
                          ")", "or", "udp", "portrange", "1718-1719")
 
     def text(self):

@@ -55,6 +55,9 @@ class Frames:
         return [f for f in self.all if protocol in f[1].split(":")]
 
     def bad(self):
-        """Malformed, or with an error that an expert complains of."""
-        return [f for f in self.all if f[2] or any(
-            int(s) >= ERROR for s in f[3].split(",") if s)]
+        """Malformed, or with an error that an expert complains of. Where the
+        capture missed what says that a connection is for H.245, tshark guesses,
+        and takes its octets for Q.931 without TPKT: that says nothing."""
+        return [f for f in self.all
+                if ("tpkt" in f[1] or "h225" in f[1] or "h245" in f[1]) and
+                (f[2] or any(int(s) >= ERROR for s in f[3].split(",") if s))]
