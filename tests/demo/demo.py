@@ -6,9 +6,10 @@ import sys
 from stage import Stage
 from world import Skip
 import agent
+import h323_call
 import sip
 
-PARTS = {"sip": sip.show, "agent": agent.show}
+PARTS = {"sip": sip.show, "agent": agent.show, "h323": h323_call.show}
 
 
 def main(names):

@@ -52,12 +52,11 @@ def hears(stage, listener, speaker):
     mine = sum(v for hz, v in got["heard"].items()
                if abs(int(hz) - speaker.hz) <= 10)
     return stage.ok(mine > TALK / 2 and got["frequency"] == speaker.hz,
-                    "%s plays %d Hz: %s hears %d Hz, %.1f dBFS, in %.0f %% "
-                    "of %.1f s" % (speaker.user, speaker.hz, listener.user,
-                                   got.get("frequency", 0),
-                                   got.get("level", 0),
-                                   100 * got.get("share", 0),
-                                   got.get("seconds", 0)))
+                    "%s plays %d Hz: %s hears %d Hz%s, in %.0f %% of %.1f s" % (
+                        speaker.user, speaker.hz, listener.user,
+                        got.get("frequency", 0),
+                        ", %.1f dBFS" % got["level"] if "level" in got else "",
+                        100 * got.get("share", 0), got.get("seconds", 0)))
 
 
 def address(a):
@@ -76,7 +75,10 @@ def media(stage, world):
             who, address(leg["local"]), address(leg.get("source"))))
 
 
-def call(stage, world, caller, callee, show):
+def call(stage, world, caller, callee, show, connect=connect,
+         shown=lambda: None):
+    """A call, and whether each heard the other. show: what posternctl says of
+    it; shown(): what else there is to show."""
     stage.calls += 1
     stage.ended += 1
     failed = stage.failed
@@ -93,6 +95,7 @@ def call(stage, world, caller, callee, show):
         print(flush=True)
         stage.shell(built("ctl/posternctl"), "-r", world.relay_socket, "-s",
                     world.store, "sessions")
+        shown()
     callee.hangup() if show else caller.hangup()
     stage.ok(wait(lambda: not world.sessions(), 10) and
              wait(lambda: len(world.calls(True)) == stage.ended, 10),
