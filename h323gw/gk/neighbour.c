@@ -77,7 +77,8 @@ static size_t next_length(const struct asking *as)
 	for (i = 0; i < s->neighbourc; i++) {
 		const size_t len = fits(&s->neighbourv[i], as);
 
-		if (len == NONE || (as->length != NONE && len >= as->length) ||
+		if (len == NONE ||
+		    (as->length != NONE && len >= as->length) ||
 		    addr_ip_eq(&s->neighbourv[i].address, &as->asker))
 			continue;
 		if (best == NONE || len > best)
@@ -88,7 +89,7 @@ static size_t next_length(const struct asking *as)
 }
 
 
-/* ---- what was answered: a call is asked for twice, by ARQ and by Setup ---- */
+/* ---- what was answered: ARQ and Setup both ask for a call ---- */
 
 struct located {
 	struct le le, he;

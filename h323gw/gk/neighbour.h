@@ -20,8 +20,8 @@ enum {
 
 int gk_neighbour_alloc(struct gk *gk);
 /* Asks those whose prefixes fit. none: what h is told when nobody knows. 0: h
- * comes later, or has come where the call was asked for before; ENOENT: there is nobody to ask; ELOOP: it is being asked for
- * that call already; errno */
+ * comes later, or has come where the call was asked for before; ENOENT: there
+ * is nobody to ask; ELOOP: it is being asked for that call already; errno */
 int gk_neighbour_ask(struct gk *gk, const struct route_query *q,
 		     const struct route *none, gk_route_h *h, void *arg);
 void gk_neighbour_cancel(struct gk *gk, const void *arg);
