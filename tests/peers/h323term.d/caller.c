@@ -9,7 +9,10 @@
 #include "ras.h"
 
 
-enum { CAUSE_TIMER = 102 }; /* Q.850: recovery on timer expiry */
+enum {
+	CAUSE_TIMER = 102, /* Q.850: recovery on timer expiry */
+	CALLREF_MAX = 0x7fff, /* and 0 is no call's */
+};
 
 
 /** H.245 in the Setup: tunnelled, beside fastStart as "parallel" */
@@ -165,7 +168,8 @@ int caller_start(struct term *t, const json_t *args)
 	err = call_alloc(&c, t, args, true);
 	if (err)
 		return err;
-	c->callref    = (uint16_t)(++t->callref & 0x7fff);
+	t->callref    = (uint16_t)(t->callref % CALLREF_MAX + 1);
+	c->callref    = t->callref;
 	c->guid	      = guid ? json_string(guid) : guid_make();
 	c->conference = guid_make();
 	c->to	      = aliases_make(option(args, "to"));

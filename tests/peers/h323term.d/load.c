@@ -110,7 +110,8 @@ static struct call *oldest(const struct term *t, uint64_t before_us)
 /** Those that have been held long enough */
 static void take_down(struct load *l)
 {
-	const uint64_t before = now_us() - (uint64_t)l->hold * 1000;
+	const uint64_t now = now_us(), hold = (uint64_t)l->hold * 1000;
+	const uint64_t before = now > hold ? now - hold : 0;
 	struct call *c;
 	json_t *name;
 	size_t i;
