@@ -111,7 +111,8 @@ def between(tap, terminals, west, north):
                 replyAddress={"ipAddress": t.ras})})
         e = t.wait("ras", message=lambda m: list(m)[0] in (
             "locationConfirm", "locationReject"))
-        return e["message"].popitem()
+        answer, = e["message"].items()
+        return answer
 
     stranger = terminals.add("stranger", address="127.0.1.9")
     name, body = lrq(stranger, {"dialledDigits": "1001"})
