@@ -37,7 +37,7 @@ static void over(struct conn *c, int err)
 		return;
 	conn_close_fd(c);
 	tmr_cancel(&c->tmr);
-	tmr_cancel(&c->alive);
+	alive_end(c);
 	if (c->le.list) {
 		mem_deref(c);
 		return;
@@ -135,27 +135,13 @@ int conn_send(struct conn *c, const uint8_t *p, size_t len)
 	if (err)
 		return err;
 
-	c->sent = tmr_jiffies();
+	alive_sent(c);
 	++c->cs->stats.messages_out;
 	if (c->uph)
 		return 0;
 	err = queue_flush(c);
 
 	return err ? breaks(c, err) : 0;
-}
-
-
-void conn_alive(void *arg)
-{
-	struct conn *c	   = arg;
-	const uint32_t max = c->cs->conf.keepalive;
-	const uint64_t age = tmr_jiffies() - c->sent;
-
-	if (age >= max) {
-		(void)conn_send(c, NULL, 0);
-		tmr_start(&c->alive, max, conn_alive, c);
-	} else
-		tmr_start(&c->alive, max - age, conn_alive, c);
 }
 
 
@@ -257,7 +243,7 @@ static void connected(struct conn *c, int err)
 	} else {
 		++c->cs->stats.connected;
 		conn_wait_for(c, FD_READ);
-		tmr_start(&c->alive, c->cs->conf.keepalive, conn_alive, c);
+		alive_begin(c);
 	}
 	uph(err, c->h.arg);
 	if (!err && c->fd >= 0 && !c->broken) {

@@ -19,6 +19,7 @@ static void conns_destructor(void *arg)
 	struct conns *cs = arg;
 
 	list_flush(&cs->finishing);
+	tmr_cancel(&cs->alive);
 	hash_flush(cs->sources);
 	mem_deref(cs->sources);
 }

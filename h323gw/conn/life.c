@@ -31,7 +31,7 @@ static void conn_destructor(void *arg)
 	struct conn *c = arg;
 
 	tmr_cancel(&c->tmr);
-	tmr_cancel(&c->alive);
+	alive_end(c);
 	list_unlink(&c->le);
 	conn_close_fd(c);
 	source_drop(c->source);
@@ -116,7 +116,7 @@ int conn_take(struct conn **cp, struct conns *cs, int fd, const char *source,
 		tmr_start(&c->tmr, cs->conf.first, conn_slow, c);
 	else
 		c->heard = true;
-	tmr_start(&c->alive, cs->conf.keepalive, conn_alive, c);
+	alive_begin(c);
 	*cp = c;
 
 	return 0;
@@ -169,7 +169,7 @@ void conn_drop(struct conn *c)
 		return;
 	memset(&c->h, 0, sizeof(c->h));
 	tmr_cancel(&c->tmr);
-	tmr_cancel(&c->alive);
+	alive_end(c);
 	conn_close_fd(c);
 	mem_deref(c);
 }
@@ -184,7 +184,7 @@ void conn_finish(struct conn *c)
 		return;
 	}
 	memset(&c->h, 0, sizeof(c->h));
-	tmr_cancel(&c->alive);
+	alive_end(c);
 	list_append(&c->cs->finishing, &c->le, c);
 	tmr_start(&c->tmr, c->cs->conf.finish, conn_slow, c);
 }

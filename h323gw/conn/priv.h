@@ -13,6 +13,8 @@ struct conns {
 	struct conns_conf conf;
 	struct conns_stats stats;
 	struct list finishing;	/* nobody's any more: struct conn */
+	struct list silent;	/* those that are connected, the longest first */
+	struct tmr alive;	/* for the first of these */
 	struct hash *sources;
 	size_t accepted;	/* that others opened, now */
 	size_t count;
@@ -38,7 +40,7 @@ struct conn {
 	struct tpkt *tpkt;
 	struct mbuf *out;	/* from pos to end waits */
 	struct tmr tmr;		/* connecting, first, partial, finish, broken */
-	struct tmr alive;
+	struct le le_silent;	/* in conns.silent, while it is connected */
 	uint64_t sent;		/* ms, when something went out last */
 	int broken;		/* errno that conn_send() met */
 	bool heard;		/* a message came */
@@ -51,9 +53,12 @@ void source_drop(struct source *s);
 /* conn.c: what happens to it */
 void conn_event(int flags, void *arg);
 void conn_slow(void *arg);
-void conn_alive(void *arg);
 void conn_connect_timeout(void *arg);
 void conn_wait_for(struct conn *c, int flags);
+/* alive.c */
+void alive_begin(struct conn *c);
+void alive_sent(struct conn *c);
+void alive_end(struct conn *c);
 /* life.c */
 void conn_close_fd(struct conn *c);
 
