@@ -13,7 +13,7 @@ struct conns {
 	struct conns_conf conf;
 	struct conns_stats stats;
 	struct list finishing;	/* nobody's any more: struct conn */
-	struct list silent;	/* those that are connected, the longest first */
+	struct list silent;	/* the connected ones, the longest first */
 	struct tmr alive;	/* for the first of these */
 	struct hash *sources;
 	size_t accepted;	/* that others opened, now */
