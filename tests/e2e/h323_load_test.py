@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """Many H.323 calls through h323gw: 200 at once are held, and while they talk 50 a
 second are set up and torn down, for H323_LOAD_SECONDS. Afterwards nothing is
-left: descriptors, sessions, calls, rows are what they were before."""
+left: descriptors, ports, sessions, calls, rows are what they were before."""
 import os
 import time
 
@@ -10,12 +10,24 @@ from h323 import H323World, Site
 from world import SERVER4, main, wait
 
 HELD, RATE = 200, 50
-SECONDS = int(os.environ.get("H323_LOAD_SECONDS", "20"))
+SECONDS = int(os.environ.get("H323_LOAD_SECONDS", "10"))
 PHONES = 10  # of each kind and place
 
 
-def descriptors(*programs):
-    return {p.name: len(os.listdir("/proc/%d/fd" % p.pid)) for p in programs}
+def ports(program):
+    """UDP sockets and TCP listeners of its host's, our terminals' among them."""
+    count = {}
+    for table, wanted in (("udp", None), ("tcp", "0A")):
+        with open("/proc/%d/net/%s" % (program.pid, table)) as f:
+            count[table] = sum(wanted in (None, line.split()[3])
+                               for line in f.readlines()[1:])
+    return count
+
+
+def taken(*programs):
+    """Descriptors and ports."""
+    return {p.name: (len(os.listdir("/proc/%d/fd" % p.pid)), ports(p))
+            for p in programs}
 
 
 def settle(world):
@@ -76,7 +88,7 @@ def held_well(tap, calls):
 def test(tap):
     with H323World(tap) as world:
         sites, programs = settle(world)
-        before = descriptors(*programs)
+        before = taken(*programs)
         calls = hold(sites)
         for call in calls:
             call.wait("connected", 30)
@@ -102,8 +114,11 @@ def test(tap):
         tap.equal(len(world.calls(ended=True)), HELD + brief,
                   "a row for each, and none more")
         # terminals' connections are closed by them within two seconds
-        wait(lambda: descriptors(*programs) == before, 10)
-        tap.equal(descriptors(*programs), before, "descriptors are as before")
+        wait(lambda: taken(*programs) == before, 10)
+        tap.equal(taken(*programs), before,
+                  "descriptors and ports are as before")
+        tap.equal(world.query("SELECT * FROM sessions"), [],
+                  "no row of a session is left")
 
 
 if __name__ == "__main__":

@@ -2,8 +2,8 @@
 /*
  * h323gw: messages with anomalies (h323_anomalies.c), of the classes the PROTOS
  * test suite for H.225.0 has. Each goes the whole way: TPKT, Q.931, PER,
- * rewriting in place. It ends in a message or in a clear error, and what is taken
- * encodes again.
+ * rewriting in place. It ends in a message or in a clear error, and what is
+ * taken encodes again.
  */
 #include <setjmp.h>
 #include <stdarg.h>
