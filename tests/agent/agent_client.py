@@ -35,17 +35,6 @@ def free_port(kind=socket.SOCK_STREAM):
         return s.getsockname()[1]
 
 
-def rss(pid):
-    with open("/proc/%d/statm" % pid) as f:
-        return int(f.read().split()[1]) * os.sysconf("SC_PAGE_SIZE")
-
-
-def allowance(pid):
-    """Octets memory may grow by; a sanitizer keeps what was freed a while."""
-    with open("/proc/%d/maps" % pid) as f:
-        return (512 if "libasan" in f.read() else 16) << 20
-
-
 class Server(Relay):
     """A relay that lets agents in."""
 

@@ -9,8 +9,8 @@ import tempfile
 
 HERE = os.path.dirname(os.path.realpath(__file__))
 sys.path.insert(0, os.path.join(HERE, "..", "lab"))
-from lab import main, wait  # noqa: E402
-from agent_client import Server, allowance, rss  # noqa: E402
+from lab import allowance, main, rss, wait  # noqa: E402
+from agent_client import Server  # noqa: E402
 from tunnel_client import (ACCEPT, Authority, CREDIT, DATA,  # noqa: E402
                            RESET, Tunnel, WELCOME, sip_channel)
 

@@ -12,8 +12,8 @@ import tempfile
 
 HERE = os.path.dirname(os.path.realpath(__file__))
 sys.path.insert(0, os.path.join(HERE, "..", "lab"))
-from lab import Skip, main, wait  # noqa: E402
-from agent_client import Agent, Server, allowance, rss  # noqa: E402
+from lab import Skip, allowance, main, rss, wait  # noqa: E402
+from agent_client import Agent, Server  # noqa: E402
 from relay_client import quiet, rtp, udp  # noqa: E402
 from tunnel_client import (ACK, Authority, CREDIT,  # noqa: E402
                            DATA, DATAGRAM, FIN, FRAME_MAX, HELLO,

@@ -15,7 +15,7 @@ from terminal import Missed, Terminals
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.realpath(__file__)),
                                 "..", "lab"))
-from lab import main  # noqa: E402
+from lab import allowance, main, rss  # noqa: E402
 
 PROGRAM = os.path.join(BUILD, "tests", "peers", "anomalies")
 STRANGER, MALLORY = "127.6.6.6", "127.6.6.7"
@@ -64,17 +64,6 @@ def by_tcp(who, cases):
             except OSError:
                 pass  # thrown out before the end
     return stayed
-
-
-def resident(gateway):
-    with open("/proc/%d/statm" % gateway.process.pid) as f:
-        return int(f.read().split()[1]) * os.sysconf("SC_PAGE_SIZE")
-
-
-def growth_allowed(gateway):
-    """Octets the second time may cost; a sanitizer keeps what was freed."""
-    with open("/proc/%d/maps" % gateway.process.pid) as f:
-        return (256 if "libasan" in f.read() else 4) << 20
 
 
 def calls(terminals):
@@ -149,12 +138,12 @@ def run(tap):
         hear(tap, pairs, "before")
         before = gateway.descriptors()
         attack(tap, gateway, cases, before, "once")
-        once = resident(gateway)
+        once = rss(gateway.process.pid)
         hear(tap, pairs, "once")
         attack(tap, gateway, cases, before, "twice")
         hear(tap, pairs, "twice")
-        grown = resident(gateway) - once
-        tap.ok(grown < growth_allowed(gateway),
+        grown = rss(gateway.process.pid) - once
+        tap.ok(grown < allowance(gateway.process.pid),
                "the second time memory is as before", grown)
         tap.equal([e for p in pairs for c in p for e in c.seen("ended")], [],
                   "no call was touched")

@@ -225,3 +225,15 @@ def wait(condition, seconds=10, what=None):
                 raise TimeoutError("%s: not within %d s" % (what, seconds))
             return got
         time.sleep(0.02)
+
+
+def rss(pid):
+    """Octets of memory a process has."""
+    with open("/proc/%d/statm" % pid) as f:
+        return int(f.read().split()[1]) * os.sysconf("SC_PAGE_SIZE")
+
+
+def allowance(pid):
+    """Octets memory may grow by; a sanitizer keeps what was freed a while."""
+    with open("/proc/%d/maps" % pid) as f:
+        return (512 if "libasan" in f.read() else 16) << 20
