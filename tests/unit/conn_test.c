@@ -277,6 +277,40 @@ static void test_alive(void **state)
 }
 
 
+/* each that is silent has its own, also when another ends before its turn, or
+ * sends and so goes behind the others */
+static void test_alive_each(void **state)
+{
+	const struct conns_conf conf = {.max = 9, .source_max = 9,
+					.first = 60000, .partial = 60000,
+					.keepalive = 40};
+	struct conn *c[3];
+	int peer[3];
+	uint8_t buf[64];
+	struct world w;
+	(void)state;
+
+	begin(&w, &conf);
+	for (int i = 0; i < 3; i++) {
+		pair(&w, NULL);
+		c[i]	= w.c;
+		peer[i] = w.peer;
+	}
+	conn_drop(c[0]);
+	assert_int_equal(conn_send(c[1], (const uint8_t *)"x", 1), 0);
+	assert_true(read(peer[1], buf, sizeof(buf)) == 5);
+	assert_false(run_for(&w, 100));
+	for (int i = 1; i < 3; i++) {
+		assert_true(read(peer[i], buf, sizeof(buf)) >= 4);
+		assert_memory_equal(buf, "\3\0\0\4", 4);
+	}
+	assert_int_equal(read(peer[0], buf, sizeof(buf)), 0);
+	conn_drop(c[1]);
+	assert_int_equal(close(peer[0]) | close(peer[1]), 0);
+	end(&w);
+}
+
+
 /* a peer that never reads costs so much memory and no more */
 static void test_overflow(void **state)
 {
@@ -488,6 +522,7 @@ int main(void)
 		cmocka_unit_test(test_malformed),
 		cmocka_unit_test(test_slow),
 		cmocka_unit_test(test_alive),
+		cmocka_unit_test(test_alive_each),
 		cmocka_unit_test(test_overflow),
 		cmocka_unit_test(test_drop_within),
 		cmocka_unit_test(test_finish),
