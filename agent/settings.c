@@ -294,16 +294,17 @@ static void read_servers(struct settings *s, const struct conf_section *sec,
 }
 
 
-static int settings_take(struct settings *s, const struct conf *c,
-			 struct complaint *co)
+static void settings_take(void *settings, const struct conf *c,
+			  const char *name, struct complaint *co)
 {
+	struct settings *s = settings;
+	(void)name;
+
 	memset(s, 0, sizeof(*s));
 	read_agent(s, conf_section(c, "agent"), co);
 	read_servers(s, conf_section(c, "server"), co);
 	settings_read_lan(s, conf_section(c, "lan"), co);
 	settings_read_policy(s, conf_section(c, "policy"), co);
-
-	return co->made ? EINVAL : 0;
 }
 
 
@@ -331,15 +332,10 @@ static void check_mode(const char *path)
 int settings_read(struct settings *s, const char *path, conf_error_h *errorh,
 		  void *arg)
 {
-	struct complaint co = {.errorh = errorh, .arg = arg};
-	struct conf *c	    = NULL;
-	int err = conf_read(&c, path, keys, KEYS, errorh, arg);
+	const struct conf_source src = {.name = path};
+	const int err = conf_take(&src, keys, KEYS, settings_take, s, errorh,
+				  arg);
 
-	if (err)
-		return err;
-
-	err = settings_take(s, c, &co);
-	conf_free(c);
 	if (!err)
 		check_mode(path);
 
@@ -351,17 +347,9 @@ int settings_read(struct settings *s, const char *path, conf_error_h *errorh,
 int settings_read_buf(struct settings *s, const char *name, const char *text,
 		      size_t len, conf_error_h *errorh, void *arg)
 {
-	struct complaint co = {.errorh = errorh, .arg = arg};
-	struct conf *c	    = NULL;
-	int err = conf_read_buf(&c, name, text, len, keys, KEYS, errorh, arg);
+	const struct conf_source src = {name, text, len};
 
-	if (err)
-		return err;
-
-	err = settings_take(s, c, &co);
-	conf_free(c);
-
-	return err;
+	return conf_take(&src, keys, KEYS, settings_take, s, errorh, arg);
 }
 
 

@@ -8,72 +8,13 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include "conf/complaint.h"
-#include "settings.h"
+#include "settings_priv.h"
 
-
-enum key {
-	SOCKET,
-	GROUP,
-	USER,
-	LOG_LEVEL,
-	GK_IDENTIFIER,
-	GK_ADDRESS,
-	GK_RAS_PORT,
-	GK_MULTICAST,
-	GK_TTL,
-	GK_TTL_NAT,
-	GK_IRR,
-	POLICY_ENDPOINTS,
-	POLICY_ALIASES,
-	POLICY_PER_ADDRESS,
-	POLICY_RATE,
-	POLICY_BURST,
-	POLICY_DUPLICATE,
-	POLICY_UNREGISTERED,
-	POLICY_ADDRESSES,
-	POLICY_ALLOW,
-	POLICY_BANDWIDTH_CALL,
-	POLICY_BANDWIDTH_ENDPOINT,
-	POLICY_BANDWIDTH_ZONE,
-	POLICY_CALLS_ENDPOINT,
-	CALL_PORT,
-	CALL_H245_PORTS,
-	CALL_T301,
-	CALL_T303,
-	CALL_T310,
-	CALL_KEEPALIVE,
-	CALL_MEDIA_TIMEOUT,
-	CALL_CALLS,
-	CALL_CONNECTIONS,
-	CALL_CONNECTIONS_SOURCE,
-	CALL_TUNNEL,
-	CALL_DSCP_AUDIO,
-	CALL_DSCP_VIDEO,
-	CALL_DSCP_DATA,
-	NUMBERS_REWRITE,
-	SECURITY_REQUIRE,
-	SECURITY_METHODS,
-	SECURITY_MESSAGES,
-	SECURITY_WINDOW,
-	SECURITY_KEY,
-	RELAY_SOCKET,
-	RELAY_INTERFACE,
-	STORE_PATH,
-	SUBNET_NETWORK,
-	SUBNET_AGENT,
-	SUBNET_ALLOW,
-	NEIGHBOUR_ADDRESS,
-	NEIGHBOUR_PREFIXES,
-	KEYS
-};
 
 enum {
 	DAY_MS	  = 86400000,
 	PORT_MAX  = 65535,
-	KBIT	  = 10, /* of H.225.0's units */
 	KBIT_MAX  = 100000000,
-	RAS_PORT  = 1719,
 	WISHES	  = 4,
 	METHODS	  = 3,
 	REQUESTS  = 8,
@@ -83,9 +24,9 @@ static const char *const log_levels[] = {"error", "warn", "notice", "info",
 					 "debug", NULL};
 static const char *const duplicates[] = {"refuse", "replace", NULL};
 static const char *const requires[] = {"known", "all", NULL};
-static const char *const methods[] = {"hmac", "md5", "cat", NULL};
-static const char *const requests[] = {"GRQ", "RRQ", "URQ", "ARQ", "BRQ",
-					"DRQ", "LRQ", "IRR", NULL};
+const char *const settings_methods[] = {"hmac", "md5", "cat", NULL};
+const char *const settings_requests[] = {"GRQ", "RRQ", "URQ", "ARQ", "BRQ",
+					 "DRQ", "LRQ", "IRR", NULL};
 
 static const struct conf_key keys[KEYS] = {
 	[SOCKET] = {"h323gw", "socket", CONF_STRING, .min = 1,
@@ -279,7 +220,7 @@ static const struct conf_key keys[KEYS] = {
 };
 
 
-static void copy(char *dst, size_t size, const char *src)
+void settings_copy(char *dst, size_t size, const char *src)
 {
 	(void)snprintf(dst, size, "%s", src ? src : "");
 }
@@ -333,195 +274,26 @@ static void read_addresses(struct addr v[2], const struct conf_section *sec,
 }
 
 
-/* ---- who may do what ---- */
-
-static void read_allow(bool *discover, bool *reg, bool *call, bool *locate,
-		       const struct conf_section *sec, enum key key,
-		       struct complaint *co)
+uint32_t settings_number(const struct conf_section *sec, enum key key)
 {
-	size_t i;
-
-	for (i = 0; i < conf_list_count(sec, key); i++) {
-		const char *text = conf_list_item(sec, key, i);
-
-		if (!strcmp(text, "discover"))
-			*discover = true;
-		else if (!strcmp(text, "register"))
-			*reg = true;
-		else if (!strcmp(text, "call"))
-			*call = true;
-		else if (!strcmp(text, "locate"))
-			*locate = true;
-		else if (strcmp(text, "nothing") != 0)
-			complain(co, sec, key,
-				 "\"%s\" is none of discover, register, call, "
-				 "locate, nothing", text);
-	}
-}
-
-
-static void read_networks(struct settings_subnet *sn,
-			  const struct conf_section *sec,
-			  struct complaint *co)
-{
-	size_t i;
-
-	for (i = 0; i < conf_list_count(sec, SUBNET_NETWORK); i++) {
-		const char *text = conf_list_item(sec, SUBNET_NETWORK, i);
-
-		if (addr_net_parse(&sn->netv[sn->netc], text))
-			complain(co, sec, SUBNET_NETWORK,
-				 "\"%s\" is no address range", text);
-		else
-			++sn->netc;
-	}
-	for (i = 0; i < conf_list_count(sec, SUBNET_AGENT); i++) {
-		const char *text = conf_list_item(sec, SUBNET_AGENT, i);
-
-		if (strlen(text) >= REACH_AGENT_LEN)
-			complain(co, sec, SUBNET_AGENT,
-				 "\"%s\" is too long for an agent", text);
-		else
-			copy(sn->agentv[sn->agentc++], REACH_AGENT_LEN, text);
-	}
-	if (!sn->netc && !sn->agentc && !co->made)
-		complain(co, sec, SUBNET_NETWORK,
-			 "a subnet needs network, or agent");
-}
-
-
-static void read_subnet(struct settings *s, const struct conf_section *sec,
-			struct complaint *co)
-{
-	struct settings_subnet *sn;
-
-	if (s->subnetc == SUBNETS_MAX) {
-		complain(co, sec, SUBNET_ALLOW, "at most %d subnets",
-			 SUBNETS_MAX);
-		return;
-	}
-	sn = &s->subnetv[s->subnetc++];
-	copy(sn->name, sizeof(sn->name), conf_section_name(sec));
-	read_allow(&sn->discover, &sn->reg, &sn->call, &sn->locate, sec,
-		   SUBNET_ALLOW, co);
-	read_networks(sn, sec, co);
-}
-
-
-/* ---- other gatekeepers ---- */
-
-static void read_prefixes(struct settings_neighbour *n,
-			  const struct conf_section *sec, struct complaint *co)
-{
-	size_t i;
-
-	for (i = 0; i < conf_list_count(sec, NEIGHBOUR_PREFIXES); i++) {
-		const char *text = conf_list_item(sec, NEIGHBOUR_PREFIXES, i);
-
-		if (strspn(text, "0123456789*#,") != strlen(text) ||
-		    strlen(text) > NUMBER_PREFIX_MAX)
-			complain(co, sec, NEIGHBOUR_PREFIXES,
-				 "\"%s\" is no prefix of a number", text);
-		else
-			copy(n->prefixv[n->prefixc++],
-			     sizeof(n->prefixv[0]), text);
-	}
-}
-
-
-static void read_neighbour(struct settings *s, const struct conf_section *sec,
-			   struct complaint *co)
-{
-	struct settings_neighbour *n;
-
-	if (s->neighbourc == NEIGHBOURS_MAX) {
-		complain(co, sec, NEIGHBOUR_ADDRESS, "at most %d neighbours",
-			 NEIGHBOURS_MAX);
-		return;
-	}
-	n = &s->neighbourv[s->neighbourc++];
-	copy(n->name, sizeof(n->name), conf_section_name(sec));
-	n->address = conf_addr(sec, NEIGHBOUR_ADDRESS);
-	if (!addr_port(&n->address))
-		addr_set_port(&n->address, RAS_PORT);
-	read_prefixes(n, sec, co);
+	return (uint32_t)conf_int(sec, key);
 }
 
 
 /* ---- sections ---- */
 
-/* a list of names as bits, in the order of names */
-static unsigned read_names(const struct conf_section *sec, enum key key,
-			   const char *const *names, struct complaint *co)
-{
-	unsigned bits = 0, n;
-	size_t i;
-
-	for (i = 0; i < conf_list_count(sec, key); i++) {
-		const char *text = conf_list_item(sec, key, i);
-
-		for (n = 0; names[n] && strcmp(text, names[n]) != 0; n++)
-			;
-		if (names[n])
-			bits |= 1U << n;
-		else
-			complain(co, sec, key, "\"%s\" is none of them", text);
-	}
-
-	return bits;
-}
-
-
-static void read_security(struct settings_security *se,
-			  const struct conf_section *sec,
-			  struct complaint *co)
-{
-	se->all	     = conf_int(sec, SECURITY_REQUIRE) == 1;
-	se->methods  = read_names(sec, SECURITY_METHODS, methods, co);
-	se->messages = read_names(sec, SECURITY_MESSAGES, requests, co);
-	se->window   = (uint32_t)(conf_int(sec, SECURITY_WINDOW) / 1000);
-	copy(se->key, sizeof(se->key), conf_string(sec, SECURITY_KEY));
-}
-
-
 static void read_gatekeeper(struct settings_gatekeeper *g,
 			    const struct conf_section *sec,
 			    struct complaint *co)
 {
-	copy(g->identifier, sizeof(g->identifier),
-	     conf_string(sec, GK_IDENTIFIER));
+	settings_copy(g->identifier, sizeof(g->identifier),
+		      conf_string(sec, GK_IDENTIFIER));
 	read_addresses(g->address, sec, co);
 	g->ras_port	= (uint16_t)conf_int(sec, GK_RAS_PORT);
 	g->multicast	= conf_bool(sec, GK_MULTICAST);
 	g->ttl		= (uint32_t)(conf_int(sec, GK_TTL) / 1000);
 	g->ttl_nat	= (uint32_t)(conf_int(sec, GK_TTL_NAT) / 1000);
 	g->irr_interval = (uint32_t)(conf_int(sec, GK_IRR) / 1000);
-}
-
-
-static uint32_t number(const struct conf_section *sec, enum key key)
-{
-	return (uint32_t)conf_int(sec, key);
-}
-
-
-static void read_policy(struct settings_policy *p,
-			const struct conf_section *sec, struct complaint *co)
-{
-	p->endpoints	      = number(sec, POLICY_ENDPOINTS);
-	p->aliases	      = number(sec, POLICY_ALIASES);
-	p->per_address	      = number(sec, POLICY_PER_ADDRESS);
-	p->rate		      = number(sec, POLICY_RATE);
-	p->burst	      = number(sec, POLICY_BURST);
-	p->replace	      = conf_int(sec, POLICY_DUPLICATE) == 1;
-	p->unregistered_calls = conf_bool(sec, POLICY_UNREGISTERED);
-	p->bandwidth_call     = number(sec, POLICY_BANDWIDTH_CALL) * KBIT;
-	p->bandwidth_endpoint = number(sec, POLICY_BANDWIDTH_ENDPOINT) * KBIT;
-	p->bandwidth_zone     = number(sec, POLICY_BANDWIDTH_ZONE) * KBIT;
-	p->addresses	      = conf_bool(sec, POLICY_ADDRESSES);
-	p->calls_endpoint     = number(sec, POLICY_CALLS_ENDPOINT);
-	read_allow(&p->discover, &p->reg, &p->call, &p->locate, sec,
-		   POLICY_ALLOW, co);
 }
 
 
@@ -532,14 +304,14 @@ static void read_call(struct settings_call *c, const struct conf_section *sec)
 	c->port		      = (uint16_t)conf_int(sec, CALL_PORT);
 	c->h245_min	      = ports.min;
 	c->h245_max	      = ports.max;
-	c->t301		      = number(sec, CALL_T301);
-	c->t303		      = number(sec, CALL_T303);
-	c->t310		      = number(sec, CALL_T310);
-	c->keepalive	      = number(sec, CALL_KEEPALIVE);
-	c->media_timeout      = number(sec, CALL_MEDIA_TIMEOUT) / 1000;
-	c->calls	      = number(sec, CALL_CALLS);
-	c->connections	      = number(sec, CALL_CONNECTIONS);
-	c->connections_source = number(sec, CALL_CONNECTIONS_SOURCE);
+	c->t301		      = settings_number(sec, CALL_T301);
+	c->t303		      = settings_number(sec, CALL_T303);
+	c->t310		      = settings_number(sec, CALL_T310);
+	c->keepalive	      = settings_number(sec, CALL_KEEPALIVE);
+	c->media_timeout      = settings_number(sec, CALL_MEDIA_TIMEOUT) / 1000;
+	c->calls	      = settings_number(sec, CALL_CALLS);
+	c->connections	      = settings_number(sec, CALL_CONNECTIONS);
+	c->connections_source = settings_number(sec, CALL_CONNECTIONS_SOURCE);
 	c->tunnel	      = conf_bool(sec, CALL_TUNNEL);
 	c->dscp[0]	      = (int)conf_int(sec, CALL_DSCP_AUDIO);
 	c->dscp[1]	      = (int)conf_int(sec, CALL_DSCP_VIDEO);
@@ -568,39 +340,40 @@ static void read_numbers(struct number_table *t, const struct conf_section *sec,
 }
 
 
-static int settings_take(struct settings *s, const struct conf *c,
-			 struct complaint *co)
+static void settings_take(void *settings, const struct conf *c,
+			  const char *name, struct complaint *co)
 {
 	const struct conf_section *sec = conf_section(c, "h323gw");
+	struct settings *s	       = settings;
+	(void)name;
 
 	memset(s, 0, sizeof(*s));
-	copy(s->socket, sizeof(s->socket), conf_string(sec, SOCKET));
-	copy(s->group, sizeof(s->group), conf_string(sec, GROUP));
-	copy(s->user, sizeof(s->user), conf_string(sec, USER));
+	settings_copy(s->socket, sizeof(s->socket), conf_string(sec, SOCKET));
+	settings_copy(s->group, sizeof(s->group), conf_string(sec, GROUP));
+	settings_copy(s->user, sizeof(s->user), conf_string(sec, USER));
 	s->log_level = (enum log_level)conf_int(sec, LOG_LEVEL);
 
 	sec = conf_section(c, "relay");
-	copy(s->relay, sizeof(s->relay), conf_string(sec, RELAY_SOCKET));
+	settings_copy(s->relay, sizeof(s->relay),
+		      conf_string(sec, RELAY_SOCKET));
 	if (!strcmp(s->relay, "none"))
 		s->relay[0] = '\0';
-	copy(s->interface, sizeof(s->interface),
-	     conf_string(sec, RELAY_INTERFACE));
-	copy(s->store, sizeof(s->store),
-	     conf_string(conf_section(c, "store"), STORE_PATH));
+	settings_copy(s->interface, sizeof(s->interface),
+		      conf_string(sec, RELAY_INTERFACE));
+	settings_copy(s->store, sizeof(s->store),
+		      conf_string(conf_section(c, "store"), STORE_PATH));
 
 	read_gatekeeper(&s->gatekeeper, conf_section(c, "gatekeeper"), co);
-	read_policy(&s->policy, conf_section(c, "policy"), co);
-	read_security(&s->security, conf_section(c, "security"), co);
+	settings_read_policy(&s->policy, conf_section(c, "policy"), co);
+	settings_read_security(&s->security, conf_section(c, "security"), co);
 	read_call(&s->call, conf_section(c, "call"));
 	read_numbers(&s->numbers, conf_section(c, "numbers"), co);
 	for (sec = conf_next(c, "subnet", NULL); sec;
 	     sec = conf_next(c, "subnet", sec))
-		read_subnet(s, sec, co);
+		settings_read_subnet(s, sec, co);
 	for (sec = conf_next(c, "neighbour", NULL); sec;
 	     sec = conf_next(c, "neighbour", sec))
-		read_neighbour(s, sec, co);
-
-	return co->made ? EINVAL : 0;
+		settings_read_neighbour(s, sec, co);
 }
 
 
@@ -617,17 +390,9 @@ static int settings_take(struct settings *s, const struct conf *c,
 int settings_read(struct settings *s, const char *path, conf_error_h *errorh,
 		  void *arg)
 {
-	struct complaint co = {.errorh = errorh, .arg = arg};
-	struct conf *c	    = NULL;
-	int err;
+	const struct conf_source src = {.name = path};
 
-	err = conf_read(&c, path, keys, KEYS, errorh, arg);
-	if (err)
-		return err;
-	err = settings_take(s, c, &co);
-	conf_free(c);
-
-	return err;
+	return conf_take(&src, keys, KEYS, settings_take, s, errorh, arg);
 }
 
 
@@ -635,17 +400,9 @@ int settings_read(struct settings *s, const char *path, conf_error_h *errorh,
 int settings_read_buf(struct settings *s, const char *name, const char *text,
 		      size_t len, conf_error_h *errorh, void *arg)
 {
-	struct complaint co = {.errorh = errorh, .arg = arg};
-	struct conf *c	    = NULL;
-	int err;
+	const struct conf_source src = {name, text, len};
 
-	err = conf_read_buf(&c, name, text, len, keys, KEYS, errorh, arg);
-	if (err)
-		return err;
-	err = settings_take(s, c, &co);
-	conf_free(c);
-
-	return err;
+	return conf_take(&src, keys, KEYS, settings_take, s, errorh, arg);
 }
 
 

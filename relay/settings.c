@@ -223,9 +223,10 @@ static void read_relay(struct settings *s, const struct conf_section *sec)
 }
 
 
-static int settings_take(struct settings *s, const struct conf *c,
-			 const char *name, struct complaint *co)
+static void settings_take(void *settings, const struct conf *c,
+			  const char *name, struct complaint *co)
 {
+	struct settings *s = settings;
 	const struct conf_section *sec;
 	char text[256];
 
@@ -247,8 +248,6 @@ static int settings_take(struct settings *s, const struct conf *c,
 	}
 
 	settings_check_overlap(s, name, co);
-
-	return co->made ? EINVAL : 0;
 }
 
 
@@ -265,18 +264,9 @@ static int settings_take(struct settings *s, const struct conf *c,
 int settings_read(struct settings *s, const char *path, conf_error_h *errorh,
 		  void *arg)
 {
-	struct complaint co = {.errorh = errorh, .arg = arg};
-	struct conf *c = NULL;
-	int err;
+	const struct conf_source src = {.name = path};
 
-	err = conf_read(&c, path, keys, KEYS, errorh, arg);
-	if (err)
-		return err;
-
-	err = settings_take(s, c, path, &co);
-	conf_free(c);
-
-	return err;
+	return conf_take(&src, keys, KEYS, settings_take, s, errorh, arg);
 }
 
 
@@ -284,18 +274,9 @@ int settings_read(struct settings *s, const char *path, conf_error_h *errorh,
 int settings_read_buf(struct settings *s, const char *name, const char *text,
 		      size_t len, conf_error_h *errorh, void *arg)
 {
-	struct complaint co = {.errorh = errorh, .arg = arg};
-	struct conf *c = NULL;
-	int err;
+	const struct conf_source src = {name, text, len};
 
-	err = conf_read_buf(&c, name, text, len, keys, KEYS, errorh, arg);
-	if (err)
-		return err;
-
-	err = settings_take(s, c, name, &co);
-	conf_free(c);
-
-	return err;
+	return conf_take(&src, keys, KEYS, settings_take, s, errorh, arg);
 }
 
 

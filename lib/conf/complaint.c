@@ -4,6 +4,7 @@
  *
  * Owns no state.
  */
+#include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include "complaint.h"
@@ -47,4 +48,40 @@ void complaint_make(struct complaint *co, const char *text)
 	if (co->errorh)
 		co->errorh(text, co->arg);
 	co->made = true;
+}
+
+
+/**
+ * Read a configuration, and take it into a program's settings
+ *
+ * @param src      Where it stands
+ * @param keys     Table of keys
+ * @param nkeys    Number of them
+ * @param takeh    Takes it
+ * @param settings Result, for the handler
+ * @param errorh   Gets a sentence for each error
+ * @param arg      Its argument
+ *
+ * @return 0; EINVAL: it is wrong; ENOENT, EACCES …: it can't be read; ENOMEM
+ */
+int conf_take(const struct conf_source *src, const struct conf_key *keys,
+	      size_t nkeys, conf_take_h *takeh, void *settings,
+	      conf_error_h *errorh, void *arg)
+{
+	struct complaint co = {.errorh = errorh, .arg = arg};
+	struct conf *c = NULL;
+	int err;
+
+	if (src->text)
+		err = conf_read_buf(&c, src->name, src->text, src->len, keys,
+				    nkeys, errorh, arg);
+	else
+		err = conf_read(&c, src->name, keys, nkeys, errorh, arg);
+	if (err)
+		return err;
+
+	takeh(settings, c, src->name, &co);
+	conf_free(c);
+
+	return co.made ? EINVAL : 0;
 }

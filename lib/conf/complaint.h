@@ -19,4 +19,19 @@ void complain(struct complaint *co, const struct conf_section *sec, size_t key,
 	      const char *fmt, ...) __attribute__((format(printf, 4, 5)));
 void complaint_make(struct complaint *co, const char *text);
 
+/** Where a configuration stands */
+struct conf_source {
+	const char *name; /**< its file; in errors, in any case */
+	const char *text; /**< it itself; NULL: it is in the file */
+	size_t len;
+};
+
+/** Takes what the table let pass into a program's settings, and complains */
+typedef void(conf_take_h)(void *settings, const struct conf *c,
+			  const char *name, struct complaint *co);
+
+int conf_take(const struct conf_source *src, const struct conf_key *keys,
+	      size_t nkeys, conf_take_h *takeh, void *settings,
+	      conf_error_h *errorh, void *arg);
+
 #endif

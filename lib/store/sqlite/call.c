@@ -119,8 +119,7 @@ int store_call_each(struct store *s, bool active_only, unsigned limit,
 	const enum stmt_id id = active_only ? STMT_CALL_ACTIVE
 					    : STMT_CALL_EACH;
 	struct store_call c;
-	sqlite3_stmt *st;
-	bool row;
+	struct each e;
 	int err;
 
 	if (!s)
@@ -128,28 +127,21 @@ int store_call_each(struct store *s, bool active_only, unsigned limit,
 	if (!h)
 		return db_refuse(s, EINVAL, "calls for nobody");
 
-	err = each_begin(s);
-	if (err)
-		return err;
-
-	err = stmt_get(s, &st, id,
+	err = each_open(&e, s, id,
 		       active_only ? COLUMNS " WHERE ended IS NULL"
 					     " ORDER BY started DESC,"
 					     " rowid DESC LIMIT ?1"
 				   : COLUMNS " ORDER BY started DESC,"
 					     " rowid DESC LIMIT ?1");
 	if (err)
-		return each_end(s, err);
+		return err;
 
-	(void)sqlite3_bind_int64(st, 1, limit ? (int64_t)limit : -1);
+	(void)sqlite3_bind_int64(e.st, 1, limit ? (int64_t)limit : -1);
 
-	while (!(err = stmt_step(s, st, &row)) && row) {
-		call_read(&c, st);
-		err = h(&c, arg);
-		if (err)
-			break;
+	while (each_next(&e)) {
+		call_read(&c, e.st);
+		e.err = h(&c, arg);
 	}
 
-	stmt_put(s, id, st);
-	return each_end(s, err);
+	return each_close(&e);
 }

@@ -44,24 +44,22 @@ static void contact_read(struct store_contact *c, sqlite3_stmt *st)
 
 /* All go by the contacts' own order, which needs no sorting; an alias by its
  * index */
-static int each_stmt(struct store *s, sqlite3_stmt **stp, enum stmt_id *id,
-		     const char *alias)
+static int contacts_open(struct each *e, struct store *s, const char *alias)
 {
-	*id = alias ? STMT_CONTACT_ALIAS : STMT_CONTACT_ALL;
-
 	if (alias)
-		return stmt_get(s, stp, *id,
-				COLUMNS " FROM registrations r"
-				" JOIN contacts c ON c.registration = r.id"
-				" JOIN refreshes f ON f.contact = c.id"
-				" WHERE r.kind = ?1 AND r.alias = ?3"
-				" AND" ACTIVE);
+		return each_open(e, s, STMT_CONTACT_ALIAS,
+				 COLUMNS " FROM registrations r"
+				 " JOIN contacts c ON c.registration = r.id"
+				 " JOIN refreshes f ON f.contact = c.id"
+				 " WHERE r.kind = ?1 AND r.alias = ?3"
+				 " AND" ACTIVE);
 
-	return stmt_get(s, stp, *id,
-			COLUMNS " FROM refreshes f"
-			" CROSS JOIN contacts c ON c.id = f.contact"
-			" CROSS JOIN registrations r ON r.id = c.registration"
-			" WHERE c.kind = ?1 AND" ACTIVE);
+	return each_open(e, s, STMT_CONTACT_ALL,
+			 COLUMNS " FROM refreshes f"
+			 " CROSS JOIN contacts c ON c.id = f.contact"
+			 " CROSS JOIN registrations r"
+			 " ON r.id = c.registration"
+			 " WHERE c.kind = ?1 AND" ACTIVE);
 }
 
 
@@ -82,9 +80,7 @@ int store_contact_each(struct store *s, enum store_kind kind,
 		       void *arg)
 {
 	struct store_contact c;
-	enum stmt_id id;
-	sqlite3_stmt *st;
-	bool row;
+	struct each e;
 	int err;
 
 	if (!s)
@@ -93,28 +89,21 @@ int store_contact_each(struct store *s, enum store_kind kind,
 		return db_refuse(s, EINVAL, "contacts of no kind, or for"
 				 " nobody");
 
-	err = each_begin(s);
+	err = contacts_open(&e, s, alias);
 	if (err)
 		return err;
 
-	err = each_stmt(s, &st, &id, alias);
-	if (err)
-		return each_end(s, err);
-
-	stmt_text(st, 1, kind_name(kind));
-	(void)sqlite3_bind_int64(st, 2, now);
+	stmt_text(e.st, 1, kind_name(kind));
+	(void)sqlite3_bind_int64(e.st, 2, now);
 	if (alias)
-		stmt_text(st, 3, alias);
+		stmt_text(e.st, 3, alias);
 
-	while (!(err = stmt_step(s, st, &row)) && row) {
-		contact_read(&c, st);
-		err = h(&c, arg);
-		if (err)
-			break;
+	while (each_next(&e)) {
+		contact_read(&c, e.st);
+		e.err = h(&c, arg);
 	}
 
-	stmt_put(s, id, st);
-	return each_end(s, err);
+	return each_close(&e);
 }
 
 
@@ -122,8 +111,7 @@ int store_contact_each(struct store *s, enum store_kind kind,
 int store_contact_count(struct store *s, enum store_kind kind, int64_t now,
 			uint64_t *n)
 {
-	sqlite3_stmt *st;
-	bool row;
+	struct each e;
 	int err;
 
 	if (!s)
@@ -131,24 +119,18 @@ int store_contact_count(struct store *s, enum store_kind kind, int64_t now,
 	if (!kind_valid(kind) || !n)
 		return db_refuse(s, EINVAL, "nothing to count");
 
-	err = each_begin(s);
-	if (err)
-		return err;
-
-	err = stmt_get(s, &st, STMT_CONTACT_COUNT,
+	err = each_open(&e, s, STMT_CONTACT_COUNT,
 		       "SELECT count(*) FROM refreshes f"
 		       " CROSS JOIN contacts c ON c.id = f.contact"
 		       " WHERE c.kind = ?1 AND" ACTIVE);
 	if (err)
-		return each_end(s, err);
+		return err;
 
-	stmt_text(st, 1, kind_name(kind));
-	(void)sqlite3_bind_int64(st, 2, now);
+	stmt_text(e.st, 1, kind_name(kind));
+	(void)sqlite3_bind_int64(e.st, 2, now);
 
-	err = stmt_step(s, st, &row);
-	if (!err)
-		*n = (uint64_t)sqlite3_column_int64(st, 0);
-	stmt_put(s, STMT_CONTACT_COUNT, st);
+	while (each_next(&e))
+		*n = (uint64_t)sqlite3_column_int64(e.st, 0);
 
-	return each_end(s, err);
+	return each_close(&e);
 }

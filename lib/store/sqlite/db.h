@@ -112,8 +112,19 @@ void db_ok(struct store *s);
 /* tx.c: a transaction, unless a batch is one already */
 int tx_enter(struct store *s);
 int tx_leave(struct store *s, int err);
-int each_begin(struct store *s);
-int each_end(struct store *s, int err);
+
+/* each.c */
+struct each {
+	struct store *s;
+	enum stmt_id id;
+	sqlite3_stmt *st; /**< to bind to, and to read the row at hand from */
+	int err;	  /**< a caller's, other than 0, ends it */
+};
+
+int each_open(struct each *e, struct store *s, enum stmt_id id,
+	      const char *sql);
+bool each_next(struct each *e);
+int each_close(struct each *e);
 
 /* stmt.c */
 int stmt_get(struct store *s, sqlite3_stmt **stp, enum stmt_id id,

@@ -124,8 +124,7 @@ int store_flow_each(struct store *s, const char *call, store_flow_h *h,
 		    void *arg)
 {
 	struct store_flow f;
-	sqlite3_stmt *st;
-	bool row;
+	struct each e;
 	int err;
 
 	if (!s)
@@ -133,28 +132,21 @@ int store_flow_each(struct store *s, const char *call, store_flow_h *h,
 	if (!call || !h)
 		return db_refuse(s, EINVAL, "flows of no call, or for nobody");
 
-	err = each_begin(s);
-	if (err)
-		return err;
-
-	err = stmt_get(s, &st, STMT_FLOW_EACH,
+	err = each_open(&e, s, STMT_FLOW_EACH,
 		       "SELECT call, nullif(session, ''), stream, sender,"
 		       " relay, media, packets, bytes, dropped, lost, latched,"
 		       " latched_at, started, ended FROM flows"
 		       " WHERE call = ?1 ORDER BY call, session, stream,"
 		       " sender DESC");
 	if (err)
-		return each_end(s, err);
+		return err;
 
-	stmt_text(st, 1, call);
+	stmt_text(e.st, 1, call);
 
-	while (!(err = stmt_step(s, st, &row)) && row) {
-		flow_read(&f, st);
-		err = h(&f, arg);
-		if (err)
-			break;
+	while (each_next(&e)) {
+		flow_read(&f, e.st);
+		e.err = h(&f, arg);
 	}
 
-	stmt_put(s, STMT_FLOW_EACH, st);
-	return each_end(s, err);
+	return each_close(&e);
 }

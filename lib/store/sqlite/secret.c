@@ -89,8 +89,7 @@ int store_secret_each(struct store *s, enum store_kind kind,
 		      store_secret_h *h, void *arg)
 {
 	struct store_secret se = {.kind = kind};
-	sqlite3_stmt *st;
-	bool row;
+	struct each e;
 	int err;
 
 	if (!s)
@@ -98,27 +97,20 @@ int store_secret_each(struct store *s, enum store_kind kind,
 	if (!h)
 		return db_refuse(s, EINVAL, "secrets for nobody");
 
-	err = each_begin(s);
+	err = each_open(&e, s, STMT_SECRET_EACH,
+			"SELECT alias, alias_type, sealed, changed"
+			" FROM secrets WHERE kind = ?1 ORDER BY alias");
 	if (err)
 		return err;
 
-	err = stmt_get(s, &st, STMT_SECRET_EACH,
-		       "SELECT alias, alias_type, sealed, changed"
-		       " FROM secrets WHERE kind = ?1 ORDER BY alias");
-	if (err)
-		return each_end(s, err);
-
-	stmt_text(st, 1, kind_name(kind));
-	while (!(err = stmt_step(s, st, &row)) && row) {
-		se.alias     = stmt_col(st, 0);
-		se.aliasType = stmt_col(st, 1);
-		se.sealed    = stmt_col(st, 2);
-		se.changed   = sqlite3_column_int64(st, 3);
-		err	     = h(&se, arg);
-		if (err)
-			break;
+	stmt_text(e.st, 1, kind_name(kind));
+	while (each_next(&e)) {
+		se.alias     = stmt_col(e.st, 0);
+		se.aliasType = stmt_col(e.st, 1);
+		se.sealed    = stmt_col(e.st, 2);
+		se.changed   = sqlite3_column_int64(e.st, 3);
+		e.err	     = h(&se, arg);
 	}
 
-	stmt_put(s, STMT_SECRET_EACH, st);
-	return each_end(s, err);
+	return each_close(&e);
 }

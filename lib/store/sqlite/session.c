@@ -104,8 +104,7 @@ int store_session_each(struct store *s, const char *owner,
 {
 	const enum stmt_id id = owner ? STMT_SESSION_OWNER : STMT_SESSION_EACH;
 	struct store_session se;
-	sqlite3_stmt *st;
-	bool row;
+	struct each e;
 	int err;
 
 	if (!s)
@@ -113,26 +112,19 @@ int store_session_each(struct store *s, const char *owner,
 	if (!h)
 		return db_refuse(s, EINVAL, "sessions for nobody");
 
-	err = each_begin(s);
-	if (err)
-		return err;
-
-	err = stmt_get(s, &st, id,
+	err = each_open(&e, s, id,
 		       owner ? COLUMNS " WHERE owner = ?1 ORDER BY id"
 			     : COLUMNS " ORDER BY id");
 	if (err)
-		return each_end(s, err);
+		return err;
 
 	if (owner)
-		stmt_text(st, 1, owner);
+		stmt_text(e.st, 1, owner);
 
-	while (!(err = stmt_step(s, st, &row)) && row) {
-		session_read(&se, st);
-		err = h(&se, arg);
-		if (err)
-			break;
+	while (each_next(&e)) {
+		session_read(&se, e.st);
+		e.err = h(&se, arg);
 	}
 
-	stmt_put(s, id, st);
-	return each_end(s, err);
+	return each_close(&e);
 }

@@ -130,27 +130,3 @@ int tx_leave(struct store *s, int err)
 	rollback(s);
 	return err;
 }
-
-
-/** Before reading row by row; the handle stays open until each_end() */
-int each_begin(struct store *s)
-{
-	int err = db_ready(s);
-
-	if (!err)
-		s->iterating++;
-
-	return err;
-}
-
-
-/** After it, with the result so far; returns the result */
-int each_end(struct store *s, int err)
-{
-	s->iterating--;
-
-	if (!err && s->readonly)
-		db_ok(s);
-
-	return err;
-}
