@@ -242,6 +242,19 @@ static enum latch_reason may_take_over(const struct latch *l,
 }
 
 
+/* Is it from the very port the party signalled, where another one of the same
+ * address was heard first? Of a call that forks both phones may be at one
+ * address, and who was named last counts */
+static bool is_signalled(const struct latch *l, const struct latch_path *pa,
+			 const struct latch_packet *p, uint64_t now)
+{
+	return addr_eq(p->src, &pa->remote) &&
+	       addr_ip_eq(p->src, &pa->source) && !is_late(pa, p) &&
+	       (elapsed(now, pa->opened) < l->conf.window_ms ||
+		elapsed(now, pa->heard) >= l->conf.silence_ms);
+}
+
+
 /* Latched, no signalling: has a NAT given the same stream another port? */
 static enum latch_reason may_follow(const struct latch *l,
 				    const struct latch_path *pa,
@@ -311,6 +324,8 @@ static enum latch_reason recv_constrained(struct latch *l,
 		reason = may_learn_first(l, pa, p->src, now);
 	else if (pa->moving)
 		reason = may_take_over(l, pa, p, now);
+	else if (is_signalled(l, pa, p, now))
+		reason = LATCH_OK;
 	else
 		reason = may_follow(l, pa, p, now);
 

@@ -18,7 +18,9 @@
  *    A component that has not learnt yet may do so until its window ends
  *    (conf.first_ms, 0: no end, since a party may be silent for minutes after
  *    the answer; the signalled remote address itself is always welcome).
- *  - Latched: every other source is refused.
+ *  - Latched: every other source is refused, but for the signalled remote
+ *    address itself, where the source learnt first is another port there:
+ *    within conf.window_ms of its signalling, or once the source is silent.
  *  - Moving without signalling, when a NAT forgets the mapping in mid-call:
  *    from the same IP address only, and the same RTP stream, that is the same
  *    SSRC and either a sequence number that goes on where the old port

@@ -321,6 +321,31 @@ static const struct step another_allowed_address_after_the_window[] = {
 	{9000, RTP, PEER, 4000, LATCH_R_WINDOW, 0x2, 1},
 };
 
+/* A call forks to two phones at one address (a relay): the first is heard
+ * although the second was named after it; then the second is */
+static const struct step named_port_wins_over_one_heard_first[] = {
+	{0, PARTY, PHONE, 4000, .remote = PHONE},
+	{10, PARTY, PHONE, 5000, .remote = PHONE},
+	{20, RTP, PHONE, 4000, LATCHED, 0x1, 100},
+	{30, RTP, PHONE, 6000, LATCH_R_SOURCE, 0x3, 1},
+	{40, RTP, PHONE, 5000, LATCHED, 0x2, 7000},
+	{50, RTP, PHONE, 4000, LATCH_R_SOURCE, 0x1, 102},
+	{60, RTP, PHONE, 5000, PASS, 0x2, 7001},
+	{60, DEST, PHONE, 5000},
+	{9000, RTP, PHONE, 4000, LATCH_R_SSRC, 0x1, 500},
+};
+
+/* Later only when the one heard first has ended */
+static const struct step named_port_waits_for_silence[] = {
+	{0, PARTY, PHONE, 5000, .remote = PHONE},
+	{20, RTP, PHONE, 4000, LATCHED, 0x1, 100},
+	{60000, RTP, PHONE, 4000, PASS, 0x1, 3100},
+	{60010, RTP, PHONE, 5000, LATCH_R_SOURCE, 0x2, 1},
+	{61999, RTP, PHONE, 5000, LATCH_R_SOURCE, 0x2, 100},
+	{62000, RTP, PHONE, 6000, LATCH_R_SSRC, 0x3, 1},
+	{62010, RTP, PHONE, 5000, LATCHED, 0x2, 101},
+};
+
 static const struct step rtp_and_rtcp_from_different_ports[] = {
 	{0, PARTY, PHONE},
 	{10, RTP, PHONE, 61000, LATCHED, 0x1, 1},
@@ -733,6 +758,8 @@ int main(void)
 		CASE(source_port_changes_after_silence),
 		CASE(neighbour_behind_nat_cannot_take_over),
 		CASE(another_allowed_address_after_the_window),
+		CASE(named_port_wins_over_one_heard_first),
+		CASE(named_port_waits_for_silence),
 		CASE(rtp_and_rtcp_from_different_ports),
 		CASE(silent_phone_learns_from_rtcp),
 		CASE(silent_phone_with_odd_rtcp_port),
