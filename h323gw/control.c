@@ -30,6 +30,19 @@ static const char *param(const json_t *params, const char *key)
 }
 
 
+/* the same, of one that must be there; NULL: err says so */
+static const char *needed(const json_t *params, const char *key,
+			  struct rpc_error *err)
+{
+	const char *text = param(params, key);
+
+	if (!text)
+		rpc_error_set(err, RPC_INVALID_PARAMS, "%s is missing", key);
+
+	return text;
+}
+
+
 static int status(struct gw *gw, const json_t *params, json_t **result,
 		  struct rpc_error *err)
 {
@@ -58,13 +71,11 @@ static int endpoints(struct gw *gw, const json_t *params, json_t **result,
 static int unregister(struct gw *gw, const json_t *params, json_t **result,
 		      struct rpc_error *err)
 {
-	const char *who = param(params, "endpoint");
+	const char *who = needed(params, "endpoint", err);
 	int e;
 
-	if (!who) {
-		rpc_error_set(err, RPC_INVALID_PARAMS, "endpoint is missing");
+	if (!who)
 		return EINVAL;
-	}
 	e = gk_unregister(gw->gk, who);
 	if (e) {
 		rpc_error_set(err, RPC_NOT_FOUND,
@@ -91,13 +102,11 @@ static int calls(struct gw *gw, const json_t *params, json_t **result,
 static int disconnect(struct gw *gw, const json_t *params, json_t **result,
 		      struct rpc_error *err)
 {
-	const char *id = param(params, "id");
+	const char *id = needed(params, "id", err);
 	int e;
 
-	if (!id) {
-		rpc_error_set(err, RPC_INVALID_PARAMS, "id is missing");
+	if (!id)
 		return EINVAL;
-	}
 	e = calls_disconnect(gw->calls, id);
 	if (e) {
 		rpc_error_set(err, RPC_NOT_FOUND, "there is no call %.64s",
@@ -144,14 +153,11 @@ static int secret_result(int e, const char *alias, json_t **result,
 static int secret_set(struct gw *gw, const json_t *params, json_t **result,
 		      struct rpc_error *err)
 {
-	const char *alias = param(params, "alias");
-	const char *secret = param(params, "secret");
+	const char *alias  = needed(params, "alias", err);
+	const char *secret = alias ? needed(params, "secret", err) : NULL;
 
-	if (!alias || !secret) {
-		rpc_error_set(err, RPC_INVALID_PARAMS, "%s is missing",
-			      alias ? "secret" : "alias");
+	if (!secret)
 		return EINVAL;
-	}
 
 	return secret_result(gk_secret_set(gw->gk, alias, secret), alias,
 			     result, err);
@@ -161,12 +167,10 @@ static int secret_set(struct gw *gw, const json_t *params, json_t **result,
 static int secret_remove(struct gw *gw, const json_t *params, json_t **result,
 			 struct rpc_error *err)
 {
-	const char *alias = param(params, "alias");
+	const char *alias = needed(params, "alias", err);
 
-	if (!alias) {
-		rpc_error_set(err, RPC_INVALID_PARAMS, "alias is missing");
+	if (!alias)
 		return EINVAL;
-	}
 
 	return secret_result(gk_secret_set(gw->gk, alias, NULL), alias,
 			     result, err);

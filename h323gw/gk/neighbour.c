@@ -93,6 +93,7 @@ static size_t next_length(const struct asking *as)
 
 struct located {
 	struct le le, he;
+	struct gk *gk;
 	uint8_t call_id[GUID_LEN];
 	struct alias called; /* that was asked for */
 	struct route route;
@@ -104,6 +105,7 @@ static void located_destructor(void *arg)
 {
 	struct located *l = arg;
 
+	--l->gk->locatedc;
 	list_unlink(&l->le);
 	hash_unlink(&l->he);
 }
@@ -122,11 +124,13 @@ static void located_put(const struct asking *as, const struct route *r)
 
 	if (!as->has_call_id)
 		return;
-	if (list_count(&gk->located) >= NEIGHBOUR_LOCATED)
+	if (gk->locatedc >= NEIGHBOUR_LOCATED)
 		mem_deref(list_ledata(list_head(&gk->located)));
 	l = mem_zalloc(sizeof(*l), located_destructor);
 	if (!l)
 		return;
+	l->gk = gk;
+	++gk->locatedc;
 	memcpy(l->call_id, as->call_id, GUID_LEN);
 	l->called = as->asked;
 	l->route  = *r;
@@ -174,6 +178,7 @@ static void asking_destructor(void *arg)
 	struct asking *as = arg;
 	size_t i;
 
+	--as->gk->askingc;
 	list_unlink(&as->le);
 	for (i = 0; i < NEIGHBOURS_MAX; i++)
 		mem_deref(as->q[i].pending);
@@ -315,12 +320,13 @@ static void called_set(struct asking *as, const struct route_query *q)
 int gk_neighbour_ask(struct gk *gk, const struct route_query *q,
 		     const struct route *none, gk_route_h *h, void *arg)
 {
-	const unsigned hops	  = q->located ? q->hops : NEIGHBOUR_HOPS;
-	const struct route *known = located_find(gk, q);
+	const unsigned hops = q->located ? q->hops : NEIGHBOUR_HOPS;
+	const struct route *known;
 	struct asking *as;
 
 	if (!gk->settings->neighbourc || !hops)
 		return ENOENT;
+	known = located_find(gk, q);
 	if (known) {
 		const struct route r = *known;
 
@@ -329,12 +335,13 @@ int gk_neighbour_ask(struct gk *gk, const struct route_query *q,
 	}
 	if (q->located && is_asked(gk, q))
 		return ELOOP;
-	if (list_count(&gk->askings) >= NEIGHBOUR_ASKINGS)
+	if (gk->askingc >= NEIGHBOUR_ASKINGS)
 		return ENFILE;
 	as = mem_zalloc(sizeof(*as), asking_destructor);
 	if (!as)
 		return ENOMEM;
 	list_append(&gk->askings, &as->le, as);
+	++gk->askingc;
 	as->gk	   = gk;
 	as->h	   = h;
 	as->arg	   = arg;

@@ -48,6 +48,7 @@ struct gk {
 	struct list askings; /* struct asking */
 	struct list located; /* struct located, the oldest first */
 	struct hash *located_by_call;
+	unsigned locatedc, askingc;
 	struct zone *zone;
 	struct ras *ras;
 	struct memory *memory;

@@ -11,14 +11,6 @@
 #include "h323gw/h225/id.h"
 
 
-static void *append(struct ras_exchange *x, void **listp, size_t size)
-{
-	*listp = per_msg_zalloc(x->answer, size);
-
-	return *listp;
-}
-
-
 static int fill(struct ras_exchange *x, LocationRequest_t *lrq,
 		const struct ras_location_query *q)
 {
@@ -34,8 +26,8 @@ static int fill(struct ras_exchange *x, LocationRequest_t *lrq,
 	if (!err)
 		err = h225_addr_set(&lrq->replyAddress, x->answer, &own);
 	memcpy(self.text, x->ras->gk_id, strlen(x->ras->gk_id) + 1);
-	if (!err && !append(x, (void **)&lrq->sourceInfo,
-			    sizeof(*lrq->sourceInfo)))
+	lrq->sourceInfo = per_msg_zalloc(x->answer, sizeof(*lrq->sourceInfo));
+	if (!err && !lrq->sourceInfo)
 		err = ENOMEM;
 	if (!err)
 		err = ras_alias_append(x, &lrq->sourceInfo->list, &self);

@@ -80,10 +80,10 @@ const char *security_verdict_name(enum security_verdict v)
 
 /* ---- whose is it? ---- */
 
-static const struct secret *endpoint_secret(const struct security *s,
-					    const struct endpoint *ep)
+static struct secret *endpoint_secret(const struct security *s,
+				      const struct endpoint *ep)
 {
-	const struct secret *se = NULL;
+	struct secret *se = NULL;
 	const struct zone_alias *za;
 	struct alias a;
 
@@ -152,9 +152,8 @@ static struct secret *whose(const struct security *s, const struct token *t,
 	/* H.235.1: once registered it names itself by its identifier */
 	ep = zone_by_id(x->ras->conf.zone, t->name);
 
-	return ep && ras_same_place(ep, x->src)
-		? (struct secret *)(uintptr_t)endpoint_secret(s, ep)
-		: NULL;
+	return ep && ras_same_place(ep, x->src) ? endpoint_secret(s, ep)
+						: NULL;
 }
 
 
@@ -234,10 +233,10 @@ enum security_verdict security_check(struct security *s,
 				     struct ras_exchange *x,
 				     const struct endpoint *ep, int64_t now)
 {
-	const struct secret *of = endpoint_secret(s, ep);
-	const void *list	= wanted(x->in);
-	bool any		= false;
+	const struct secret *of;
+	const void *list;
 	enum security_verdict v;
+	bool any = false;
 
 	x->proof = NULL;
 	x->sign	 = false;
@@ -247,6 +246,8 @@ enum security_verdict security_check(struct security *s,
 	v = prove_all(s, x, now);
 	if (v > SECURITY_UNKNOWN)
 		return v;
+	of   = endpoint_secret(s, ep);
+	list = wanted(x->in);
 	/* an alias with a secret is never given away, whatever `messages` */
 	if (list && !owns_all(s, list, x->proof, &any))
 		return x->proof ? SECURITY_OTHERS : v;
