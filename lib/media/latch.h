@@ -146,7 +146,7 @@ struct latch_path {
 	uint32_t priority;	/**< of the nominated check */
 };
 
-/** One leg's latch. The members belong to latch.c. */
+/** One leg's latch. The members are the latch's: see latch_priv.h. */
 struct latch {
 	struct latch_conf conf;
 	bool known;		/**< the party is: it may be learnt */
