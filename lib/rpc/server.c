@@ -73,7 +73,7 @@ static void close_handler(struct rpc_conn *rc, int err, void *arg)
 {
 	struct rpc_server *rs = arg;
 
-	list_unlink(rpc_conn_le(rc));
+	list_unlink(&rc->le);
 	if (rs->closeh)
 		rs->closeh(rc, err, rs->arg);
 	mem_deref(rc);
@@ -109,7 +109,7 @@ static void accept_handler(int flags, void *arg)
 		return;
 	}
 
-	list_append(&rs->connl, rpc_conn_le(rc), rc);
+	list_append(&rs->connl, &rc->le, rc);
 	if (rs->accepth)
 		rs->accepth(rc, rs->arg);
 }
