@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /**
- * @file tunnel/priv.h  What tunnel.c and channel.c share
+ * @file tunnel/priv.h  What the rooms of a tunnel share: tunnel.c,
+ * tunnel_in.c, tunnel_out.c, channel.c
  */
 #ifndef POSTERN_TUNNEL_PRIV_H
 #define POSTERN_TUNNEL_PRIV_H
@@ -65,10 +66,15 @@ struct tunnel {
 };
 
 /* tunnel.c */
+void tunnel_end(struct tunnel *t, enum tunnel_reason why);
+struct channel *tunnel_find(const struct tunnel *t, uint32_t id);
+
+/* tunnel_out.c */
+int tunnel_link_frame(struct tunnel *t, enum frame_type type,
+		      const uint8_t *p, size_t len);
 int tunnel_frame(struct tunnel *t, uint32_t channel, enum frame_type type,
 		 uint8_t flags, const void *p, size_t len);
 void tunnel_wake(struct tunnel *t);
-struct channel *tunnel_find(const struct tunnel *t, uint32_t id);
 
 /* channel.c */
 int channel_alloc(struct channel **cp, struct tunnel *t, uint32_t id,

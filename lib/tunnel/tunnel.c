@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /**
- * @file tunnel.c  Frames in, frames out, over one connection after another
+ * @file tunnel.c  A tunnel: its channels, carried by one connection after
+ * another
  *
- * Owns the table of channels and the octets that were not acknowledged yet.
+ * Owns the table of channels, and what a connection leaves to the next.
  */
 #include <errno.h>
 #include <string.h>
@@ -10,11 +11,7 @@
 
 
 enum {
-	BUCKETS	   = 16,
-	ACK_EVERY  = 32768,  /* octets received */
-	AHEAD	   = 16384,  /* octets made ready before they are asked for */
-	LINK_MAX   = 65536,  /* octets of link frames that wait */
-	RESEND_END = 2 * TUNNEL_RESEND_MAX, /* nobody acknowledges: give up */
+	BUCKETS = 16,
 };
 
 
@@ -77,16 +74,7 @@ int tunnel_alloc(struct tunnel **tp, enum tunnel_side side,
 }
 
 
-/* ---- out ---- */
-
-void tunnel_wake(struct tunnel *t)
-{
-	if (t->attached && !t->ended && t->h.outputh)
-		t->h.outputh(t, t->arg);
-}
-
-
-static void end(struct tunnel *t, enum tunnel_reason why)
+void tunnel_end(struct tunnel *t, enum tunnel_reason why)
 {
 	if (t->ended)
 		return;
@@ -96,186 +84,6 @@ static void end(struct tunnel *t, enum tunnel_reason why)
 		t->h.endh(t, why, t->arg);
 }
 
-
-static int link_frame(struct tunnel *t, enum frame_type type, const uint8_t *p,
-		      size_t len)
-{
-	const struct frame f = {.length = (uint16_t)len, .type = type};
-	uint8_t head[FRAME_HEADER];
-	int err;
-
-	if (!t->attached)
-		return ENOTCONN;
-	if (!t->link)
-		t->link = mbuf_alloc(64);
-	if (!t->link)
-		return ENOMEM;
-	if (mbuf_get_left(t->link) > LINK_MAX)
-		return ENOBUFS;
-
-	frame_encode(head, &f);
-	const size_t pos = t->link->pos;
-
-	t->link->pos = t->link->end;
-	err = mbuf_write_mem(t->link, head, sizeof(head));
-	err |= mbuf_write_mem(t->link, p, len);
-	t->link->pos = pos;
-	tunnel_wake(t);
-
-	return err;
-}
-
-
-/* A channel's frame, into the sequence */
-int tunnel_frame(struct tunnel *t, uint32_t channel, enum frame_type type,
-		 uint8_t flags, const void *p, size_t len)
-{
-	const struct frame f = {
-		.length	 = (uint16_t)len,
-		.type	 = type,
-		.flags	 = flags,
-		.channel = channel,
-	};
-	uint8_t head[FRAME_HEADER];
-	int err;
-
-	if (t->resend.len > RESEND_END) {
-		end(t, TUNNEL_LIMIT);
-		return ENOBUFS;
-	}
-
-	frame_encode(head, &f);
-	err = resend_append(&t->resend, head, sizeof(head), p, len);
-	if (err)
-		return err;
-
-	++t->stats.frames_out;
-	t->stats.bytes_out += FRAME_HEADER + len;
-	tunnel_wake(t);
-
-	return 0;
-}
-
-
-/* lets channels that have something to send make frames of it, in turn */
-static void pump(struct tunnel *t)
-{
-	for (;;) {
-		struct channel *ch = list_ledata(list_head(&t->ready));
-
-		if (!ch || t->resend.len >= TUNNEL_RESEND_MAX ||
-		    t->resend.len - t->resend.sent >= AHEAD)
-			return;
-		if (!channel_pump(ch))
-			return;
-	}
-}
-
-
-static size_t whole_frames(const uint8_t *p, size_t len, size_t room)
-{
-	size_t n = 0;
-
-	while (n < len) {
-		const size_t flen = FRAME_HEADER + frame_u16(p + n);
-
-		if (n + flen > room)
-			break;
-		n += flen;
-	}
-
-	return n;
-}
-
-
-static size_t output_link(struct tunnel *t, uint8_t *p, size_t size)
-{
-	size_t n;
-
-	if (!t->link)
-		return 0;
-
-	n = whole_frames(mbuf_buf(t->link), mbuf_get_left(t->link), size);
-	memcpy(p, mbuf_buf(t->link), n);
-	mbuf_advance(t->link, (ssize_t)n);
-	if (!mbuf_get_left(t->link))
-		t->link = mem_deref(t->link);
-
-	return n;
-}
-
-
-/**
- * What is to go out on the present connection
- *
- * @param t    Tunnel
- * @param p    Room for it
- * @param size Octets of room, at least FRAME_MAX
- *
- * @return Octets, whole frames; 0: there is nothing
- */
-size_t tunnel_output(struct tunnel *t, uint8_t *p, size_t size)
-{
-	const uint8_t *next;
-	size_t n, m, len;
-
-	if (!t->attached)
-		return 0;
-
-	mem_ref(t);
-	n = output_link(t, p, size);
-	do {
-		if (!t->ended)
-			pump(t);
-		next = resend_next(&t->resend, &len);
-		m    = next ? whole_frames(next, len, size - n) : 0;
-		if (m)
-			memcpy(p + n, next, m);
-		resend_sent(&t->resend, m);
-		n += m;
-	} while (m && size - n >= FRAME_MAX);
-	mem_deref(t);
-
-	return n;
-}
-
-
-/** Ask the other end for a sign of life; tunnel_last_pong() has the last token
- *  that came back */
-void tunnel_ping(struct tunnel *t, uint64_t token)
-{
-	uint8_t p[8];
-
-	frame_u64_put(p, token);
-	(void)link_frame(t, FRAME_PING, p, sizeof(p));
-}
-
-
-/** Say what was received, if that was not said yet */
-void tunnel_ack(struct tunnel *t)
-{
-	uint8_t p[8];
-
-	if (t->acked == t->received)
-		return;
-
-	frame_u64_put(p, t->received);
-	if (!link_frame(t, FRAME_ACK, p, sizeof(p)))
-		t->acked = t->received;
-}
-
-
-/** Tell the other end that the tunnel ends */
-void tunnel_goaway(struct tunnel *t, enum tunnel_reason why)
-{
-	uint8_t p[2];
-
-	frame_u16_put(p, (uint16_t)why);
-	(void)link_frame(t, FRAME_GOAWAY, p, sizeof(p));
-}
-
-
-/* ---- in ---- */
 
 struct channel *tunnel_find(const struct tunnel *t, uint32_t id)
 {
@@ -291,215 +99,6 @@ struct channel *tunnel_find(const struct tunnel *t, uint32_t id)
 	return NULL;
 }
 
-
-static void refuse(struct tunnel *t, uint32_t id, enum tunnel_reason why)
-{
-	uint8_t p[2];
-
-	++t->stats.channels_refused;
-	frame_u16_put(p, (uint16_t)why);
-	(void)tunnel_frame(t, id, FRAME_RESET, 0, p, sizeof(p));
-}
-
-
-static int got_open(struct tunnel *t, const struct frame *f, const uint8_t *p)
-{
-	const uint32_t window = frame_u32(p + 1);
-	struct channel *ch;
-	int err;
-
-	/* the other end's numbers, each once */
-	if (f->channel <= t->highest ||
-	    (f->channel & 1) == (t->side == TUNNEL_AGENT ? 1 : 0))
-		return EPROTO;
-	if (p[0] != CHANNEL_BYTES && p[0] != CHANNEL_MESSAGES)
-		return EPROTO;
-	if (window > 2 * TUNNEL_WINDOW)
-		return EPROTO;
-	t->highest = f->channel;
-
-	if (t->channelc > TUNNEL_CHANNELS_MAX) {
-		refuse(t, f->channel, TUNNEL_LIMIT);
-		return 0;
-	}
-	if (!t->h.openh) {
-		refuse(t, f->channel, TUNNEL_REFUSED);
-		return 0;
-	}
-
-	err = channel_alloc(&ch, t, f->channel, (enum channel_kind)p[0],
-			    CHANNEL_ASKED);
-	if (err)
-		return err;
-	ch->tx_window = window;
-	t->h.openh(t, ch, (const char *)p + 5, f->length - 5u, t->arg);
-
-	return 0;
-}
-
-
-static int got_channel_frame(struct tunnel *t, const struct frame *f,
-			     const uint8_t *p)
-{
-	struct channel *ch;
-	const bool ours = (f->channel & 1) == (t->side == TUNNEL_AGENT);
-
-	t->received += FRAME_HEADER + (uint64_t)f->length;
-	t->stats.bytes_in += FRAME_HEADER + (uint64_t)f->length;
-	++t->stats.frames_in;
-
-	if (f->type == FRAME_OPEN)
-		return got_open(t, f, p);
-
-	ch = tunnel_find(t, f->channel);
-	if (ch) {
-		if (ch == t->control && f->type != FRAME_DATA &&
-		    f->type != FRAME_CREDIT)
-			return EPROTO;
-		return channel_frame(ch, f, p);
-	}
-
-	/* on its way when the channel ended here */
-	if (ours ? f->channel < t->next : f->channel <= t->highest)
-		return 0;
-
-	return EPROTO;
-}
-
-
-static int got_link_frame(struct tunnel *t, const struct frame *f,
-			  const uint8_t *p)
-{
-	switch (f->type) {
-
-	case FRAME_ACK:
-		return resend_ack(&t->resend, frame_u64(p));
-	case FRAME_PING:
-		(void)link_frame(t, FRAME_PONG, p, f->length);
-		return 0;
-	case FRAME_PONG:
-		t->pong = frame_u64(p);
-		++t->stats.pongs;
-		return 0;
-	case FRAME_GOAWAY:
-		end(t, (enum tunnel_reason)frame_u16(p));
-		return 0;
-	default: /* of the beginning */
-		return EPROTO;
-	}
-}
-
-
-/* whole frames of p; *used: their octets */
-static int input_frames(struct tunnel *t, const uint8_t *p, size_t len,
-			size_t *used)
-{
-	struct frame f;
-	int err = 0;
-
-	*used = 0;
-	while (!err && !t->ended && t->attached) {
-		const uint8_t *at = p + *used;
-
-		err = frame_decode(&f, at, len - *used);
-		if (err == EAGAIN || (!err && len - *used <
-					     FRAME_HEADER + (size_t)f.length))
-			return 0;
-		if (err)
-			break;
-
-		*used += FRAME_HEADER + (size_t)f.length;
-		at += FRAME_HEADER;
-		err = frame_of_channel(&f) ? got_channel_frame(t, &f, at)
-					   : got_link_frame(t, &f, at);
-	}
-
-	return err;
-}
-
-
-static int keep(struct tunnel *t, const uint8_t *p, size_t len)
-{
-	if (!len)
-		return 0;
-	if (!t->rx)
-		t->rx = mbuf_alloc(len);
-	if (!t->rx)
-		return ENOMEM;
-
-	t->rx->pos = t->rx->end;
-
-	return mbuf_write_mem(t->rx, p, len);
-}
-
-
-/* what was kept, with as much of p as makes one frame of it */
-static int input_kept(struct tunnel *t, const uint8_t **pp, size_t *len)
-{
-	struct mbuf *mb = t->rx;
-	size_t used, n = *len;
-	struct frame f;
-	int err;
-
-	if (mb->end < FRAME_HEADER) {
-		n = FRAME_HEADER - mb->end;
-	} else {
-		(void)frame_decode(&f, mb->buf, mb->end);
-		n = FRAME_HEADER + (size_t)f.length - mb->end;
-	}
-	if (n > *len)
-		n = *len;
-
-	err = keep(t, *pp, n);
-	*pp += n;
-	*len -= n;
-	if (err)
-		return err;
-
-	t->rx = NULL;
-	err   = input_frames(t, mb->buf, mb->end, &used);
-	if (!err && !used && !t->rx)
-		t->rx = mem_ref(mb);
-	mem_deref(mb);
-
-	return err;
-}
-
-
-/**
- * Octets of the present connection came in
- *
- * @return 0; EPROTO, EBADMSG: the other end breaks the rules, and endh() has
- *         been called; ENOMEM
- */
-int tunnel_input(struct tunnel *t, const uint8_t *p, size_t len)
-{
-	size_t used;
-	int err = 0;
-
-	if (!t->attached || t->ended)
-		return ENOTCONN;
-
-	mem_ref(t);
-	while (!err && len && t->rx && t->attached && !t->ended)
-		err = input_kept(t, &p, &len);
-	if (!err && len && t->attached && !t->ended) {
-		err = input_frames(t, p, len, &used);
-		if (!err && t->attached)
-			err = keep(t, p + used, len - used);
-	}
-	if (!err && t->received - t->acked >= ACK_EVERY)
-		tunnel_ack(t);
-
-	if (err && err != ENOMEM)
-		end(t, TUNNEL_PROTOCOL);
-	mem_deref(t);
-
-	return err;
-}
-
-
-/* ---- connections ---- */
 
 /**
  * A connection carries the tunnel from now on
@@ -587,8 +186,6 @@ uint64_t tunnel_last_pong(const struct tunnel *t)
 	return t->pong;
 }
 
-
-/* ---- channels ---- */
 
 /** The control channel: messages, open from the beginning. Lent */
 struct channel *tunnel_control(struct tunnel *t,
