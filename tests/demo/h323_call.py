@@ -5,7 +5,8 @@ Those behind firewalls know their agent alone, which they find by multicast."""
 import time
 
 from agents import ctl
-from h323 import H323World, Missed, Site, Traffic, lines_with
+from h323 import H323World, Missed, Site
+from h323_traffic import Traffic, lines_with
 from stage import TALK, call
 from world import SERVER4, wait
 

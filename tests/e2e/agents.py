@@ -111,15 +111,18 @@ def asked(world, *argv):
 
 
 def agent(world, host, name, port=SIP_PORT, more="", address=None, server="",
-          own="", door=None):
+          own="", door=None, by=None):
     """An agent in a host, and the address it is known by there; more, server,
-    own: lines of its [lan], [server] and [agent]; door: in place of its SIP."""
+    own: lines of its [lan], [server] and [agent]; door: in place of its SIP;
+    by: where it finds the server, in place of what it was told."""
     address = address or world.lab.address(host)
     conf = asked(world, "agent", "add", name).replace(
         "# sip = 192.168.1.2:5060", "%s\n%s" % (
             door or "sip = %s:%d" % (address, port), more)).replace(
             "[server]", "[server]\n" + server, 1).replace(
                 "[agent]", "[agent]\n" + own, 1)
+    if by:
+        conf = conf.replace(SERVER4, "[%s]" % by if ":" in by else by)
     path = world.write(name + ".conf", conf)
     os.chmod(path, 0o600)
     a = Program(world, host, name, built("agent/postern-agent"), "-f", path)
@@ -136,12 +139,13 @@ def restart(world, host, old):
 
 class Capture:
     """All that passes an interface of a host."""
+    how = ["--immediate-mode"]
 
     def __init__(self, world, host, *what):
         self.path = world.path("capture-%s.pcap" % host)
         self.program = Program(world, host, "tcpdump-" + host,
                                installed("tcpdump"), "-i", "any", "-U", "-n",
-                               "--immediate-mode", "-Z", "root", "-w", self.path, *what)
+                               "-Z", "root", "-w", self.path, *self.how, *what)
         self.program.says("listening on")
 
     def stop(self):

@@ -2,15 +2,12 @@
 """h323gw in the lab, with the relay and agents, and terminals everywhere."""
 import itertools
 import os
-import re
-import subprocess
 import sys
 
-from agents import AgentWorld, Capture
+from agents import AgentWorld
 from world import SERVER4, TOP, Program, built, wait
 
 sys.path.insert(0, os.path.join(TOP, "tests", "h323"))
-from by_tshark import Frames  # noqa: E402
 from terminal import Missed, Terminals  # noqa: E402,F401
 
 RAS_PORT, CALL_PORT = 1719, 1720
@@ -34,28 +31,35 @@ path = %(store)s
 """
 
 
+def spoken(address, port):
+    """As it is written with a port, of either family."""
+    return ("[%s]:%d" if ":" in address else "%s:%d") % (address, port)
+
+
 class Site:
     """Terminals of one host of the lab; the first of their addresses is made
-    of net and first. gatekeeper: where they think it is."""
+    of net ("192.0.2", "2001:db8:") and first. gatekeeper: where they think it
+    is."""
 
     def __init__(self, world, host, gatekeeper, net, first=101, own=None):
         self.world, self.host, self.gatekeeper = world, host, gatekeeper
         self.net, self.first, self.own = net, first, own
         self.terminals = Terminals(world.lab.namespace(host),
                                    world.path("terminals-%s.log" % host))
-        self.addresses = {}
+        self.addresses, self.calls = {}, set()
         world.sites.append(self)
 
     def add(self, name, register=True, **options):
         """A terminal with an IP address of its own, registered."""
-        address = "%s.%d" % (self.net, self.first + len(self.addresses))
-        self.world.lab.run(self.host, "ip", "address", "add", address + "/24",
-                           "dev", "eth0", check=True)
+        six = ":" in self.net
+        address = "%s%s%d" % (self.net, ":" if six else ".",
+                              self.first + len(self.addresses))
+        self.world.address_add(self.host, address)
         self.addresses[name] = address
         options.setdefault("alias", [name])
         t = self.terminals.add(name, address=address,
-                               gatekeeper="%s:%d" % (self.gatekeeper,
-                                                     RAS_PORT), **options)
+                               gatekeeper=spoken(self.gatekeeper, RAS_PORT),
+                               **options)
         t.site = self
         if register:
             t.register()
@@ -65,6 +69,7 @@ class Site:
 class H323World(AgentWorld):
     """No Kamailio: terminals speak H.323 alone."""
     goes_to = "ras = %s:%d" % (SERVER4, RAS_PORT)
+    address = SERVER4  # h323gw's, of one family or both
 
     def __init__(self, tap, topology="two-nats:strict,strict", **options):
         super().__init__(tap, topology, **options)
@@ -93,7 +98,7 @@ class H323World(AgentWorld):
 
     def gatekeeper_start(self):
         conf = self.write("h323gw.conf", GATEKEEPER % {
-            "control": self.path("h323gw.sock"), "address": SERVER4,
+            "control": self.path("h323gw.sock"), "address": self.address,
             "relay": self.relay_socket, "store": self.store,
             "more": self.gatekeeper_more})
         self.gatekeeper = Program(self, "server", "h323gw",
@@ -101,10 +106,17 @@ class H323World(AgentWorld):
         self.gatekeeper.says(r"\bready\b")
         wait(self.store_is_there, 20, "the database is there")
 
-    def agent_for(self, host, name):
+    def address_add(self, host, address):
+        """One more address of a host's."""
+        six = ":" in address
+        self.lab.run(host, "ip", "address", "add",
+                     address + ("/64" if six else "/24"), "dev", "eth0",
+                     *(["nodad"] if six else []), check=True)
+
+    def agent_for(self, host, name, address=None, **options):
         """An agent for H.323 in a host; its address there."""
-        address = self.lab.address(host)
-        agent, _ = self.agent(host, name, door="h323 = " + address)
+        address = address or self.lab.address(host)
+        agent, _ = self.agent(host, name, door="h323 = " + address, **options)
         return agent, address
 
     def errors(self):
@@ -128,33 +140,3 @@ def spelled(options):
 def heard(call, hz, seconds=15):
     """The audio it hears, once that is this tone."""
     return call.hears(hz, seconds=seconds)
-
-
-class Traffic(Capture):
-    """H.323 past a host, media and agents' tunnels left out."""
-
-    def __init__(self, world, host):
-        super().__init__(world, host, "-B", "65536",  # KiB: none is missed
-                         "(", "tcp", "and", "not", "port", "443",
-                         ")", "or", "udp", "portrange", "1718-1719")
-
-    def text(self):
-        """As tshark spells it, H.323 alone."""
-        return subprocess.run(
-            ["tshark", "-r", self.path, "-V", "-Y", "h225 || h245 || q931"],
-            capture_output=True, text=True).stdout
-
-    def frames(self):
-        return Frames(self.path)
-
-
-def lines_with(text, pattern):
-    """Those lines of H.323's part of what tshark says that show this."""
-    found = []
-    for line in text.splitlines():
-        if re.match(r"(Internet Protocol|Frame|Linux cooked|    (Source|"
-                    r"Destination) Address|    \[)", line):
-            continue
-        if re.search(pattern, line):
-            found.append(line.strip())
-    return found

@@ -8,11 +8,11 @@ network says a private address, nothing that comes in says one of the far end.
 import re
 import sys
 
-from h323 import (H323World, Missed, Site, Traffic, combinations, lines_with,
-                  spelled)
+from h323 import H323World, Missed, Site
+from h323_calls import all_to_all, made, matrix, settle
+from h323_traffic import Traffic, lines_with, verdict
 from world import SERVER4, installed, main, wait
 
-TONES = {"north": 600, "south": 900, "street": 1500, "nat": 2100}
 KINDS = ["audio", "video", "h239", "h224", "t38udp", "t38tcp", "t120"]
 PRIVATE = r"\b(10\.1\.0|192\.168\.2|127\.\d+\.\d+)\.\d+\b"
 
@@ -42,67 +42,6 @@ def discovery(tap, sites):
         phone.send("gone")
 
 
-def settle(sites):
-    """In each place a terminal of each kind, that answers by itself."""
-    for name, site in sites.items():
-        site.phones = [
-            (site.add("%s-%d" % (name, n), answer="auto", tone=TONES[name],
-                      open=["audio"], **options), options)
-            for n, options in enumerate(combinations())]
-        for phone, _ in site.phones:
-            phone.place = name
-
-
-def seen_as(world, site):
-    """Where media come from, for a terminal of that place."""
-    return SERVER4 if site.gatekeeper == SERVER4 else site.gatekeeper
-
-
-def one(world, out, caller, called):
-    """A call that was made is answered, and both hear the other."""
-    back = called.incoming(15, callIdentifier=out.identifier)
-    out.wait("connected", 15)
-    audio = [(out, caller, out.hears(TONES[called.place], seconds=15)),
-             (back, called, back.hears(TONES[caller.place], seconds=15))]
-    for call, terminal, a in audio:
-        hosts = {f.rsplit(":", 1)[0] for f in a["from"] + a["rtcpFrom"]}
-        if hosts != {seen_as(world, terminal.site)}:
-            return "%s hears from %s" % (terminal.name, hosts)
-        if a["odd"]:
-            return a
-    return back
-
-
-def matrix(tap, world, frm, to):
-    """All combinations between two places, at once; how many were well."""
-    calls, good = [], 0
-    for caller, a in frm.phones:
-        for called, b in to.phones:
-            call = caller.call(called.name)
-            calls.append((call, caller, called, a, b))
-    for call, caller, called, a, b in calls:
-        what = "%s -> %s: %s -> %s" % (caller.place, called.place, spelled(a),
-                                       spelled(b))
-        try:
-            call.identifier = call.wait("calling")["callIdentifier"]
-            got = one(world, call, caller, called)
-        except Missed as e:
-            got = str(e)
-        if isinstance(got, str) or isinstance(got, dict):
-            tap.ok(False, what, got)
-        else:
-            good += 1
-    tap.equal(good, len(calls), "%s -> %s: every combination, %d calls" % (
-        frm.phones[0][0].place, to.phones[0][0].place, len(calls)))
-    rows = world.calls(ended=False)
-    tap.equal(len(rows), good, "as many rows")
-    for call, *_ in calls:
-        call.hangup()
-    tap.ok(wait(lambda: not world.calls(ended=False) and not world.sessions(),
-                15), "all have ended, the relay has no session",
-           world.calls(ended=False)[:3], world.sessions()[:3])
-
-
 def rows(tap, world, count):
     ended = world.calls(ended=True)
     tap.equal(len(ended), count, "a row for each call")
@@ -127,6 +66,7 @@ def channels(tap, world, caller, called, both):
                 ["audio", "video", "h239", "h224", "t38udp"])
     out = caller.call(called.name, open=KINDS, both=KINDS if both else [],
                       fastStart=False)
+    made(out, caller, called)
     back = called.incoming(15)
     got = {}
 
@@ -148,9 +88,9 @@ def channels(tap, world, caller, called, both):
     called.send("set", open=["audio"])
 
 
-def private(tap, world, outside, inside):
+def private(tap, sites, outside, inside):
     """What was said where."""
-    outside.stop()
+    verdict(tap, "street", outside, sites["street"])
     text = outside.text()
     tap.equal(lines_with(text, PRIVATE)[:5], [],
               "on the street: no private address")
@@ -158,7 +98,7 @@ def private(tap, world, outside, inside):
            "on the street: but many others")
     for name, capture, near in (("north", inside[0], r"10\.1\.0"),
                                 ("south", inside[1], r"192\.168\.2")):
-        capture.stop()
+        verdict(tap, name, capture, sites[name])
         text = capture.text()
         found = [x for x in lines_with(text, r"\b\d+\.\d+\.\d+\.\d+\b")
                  if re.match(r"(ip|network|tsap\w*|\w*address): ", x, re.I)]
@@ -166,13 +106,6 @@ def private(tap, world, outside, inside):
         tap.ok(len(own) > 1000, name + ": addresses of its own")
         tap.equal([x for x in found if x not in own][:5], [],
                   name + ": and no other")
-    for name, capture in (("street", outside), ("north", inside[0]),
-                          ("south", inside[1])):
-        frames = capture.frames()
-        tap.ok(len(frames.of("h225")) > 100 and len(frames.of("h245")) > 100,
-               name + ": tshark sees H.225.0 and H.245",
-               len(frames.of("h225")), len(frames.of("h245")))
-        tap.equal(frames.bad()[:5], [], name + ": nothing is malformed")
 
 
 def behind_nat(tap):
@@ -187,8 +120,8 @@ def behind_nat(tap):
         settle(sites)
         outside = Traffic(world, "pub")
         for to in ("south", "street"):
-            matrix(tap, world, sites["nat"], sites[to])
-        outside.stop()
+            matrix(tap, world, all_to_all(sites["nat"], sites[to]))
+        verdict(tap, "nat, street", outside, sites["street"])
         tap.equal(lines_with(outside.text(), PRIVATE)[:5], [],
                   "nat: no private address comes to the street")
         tap.equal(world.errors(), [], "nat: terminals understood everything")
@@ -210,7 +143,7 @@ def between_networks(tap):
             "SELECT * FROM active_registrations WHERE kind = 'h323'")) ==
             count, 5), "all are registered")
         for frm, to in PAIRS:
-            matrix(tap, world, sites[frm], sites[to])
+            matrix(tap, world, all_to_all(sites[frm], sites[to]))
         rows(tap, world, 64 * len(PAIRS))
         own = [p for p, o in sites["north"].phones if not o["tunnelling"]]
         tunnel = [p for p, o in sites["south"].phones if o["tunnelling"]]
@@ -219,7 +152,7 @@ def between_networks(tap):
             channels(tap, world, own[0], tunnel[0], both)
             channels(tap, world, tunnel[1], own[1], both)
             channels(tap, world, street[0], own[2], both)
-        private(tap, world, outside, inside)
+        private(tap, sites, outside, inside)
         tap.equal(world.errors(), [], "terminals understood everything")
 
 

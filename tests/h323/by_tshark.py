@@ -40,24 +40,28 @@ def messages(text):
 ERROR = 0x800000  # the worst of its severities
 
 
-class Frames:
-    """Those of a capture with something of H.323, or with octets of TCP."""
+def fields(path, what, *names):
+    """Of each frame that fits."""
+    out = subprocess.run(
+        ["tshark", "-r", path, "-Y", what, "-T", "fields",
+         *(a for name in names for a in ("-e", name))],
+        capture_output=True, text=True).stdout
+    return [line.split("\t") for line in out.splitlines()]
 
-    def __init__(self, path):
-        out = subprocess.run(
-            ["tshark", "-r", path, "-Y", "tcp.len > 0 || h225 || h245",
-             "-T", "fields", "-e", "frame.number", "-e", "frame.protocols",
-             "-e", "_ws.malformed", "-e", "_ws.expert.severity",
-             "-e", "_ws.expert.message"], capture_output=True, text=True)
-        self.all = [line.split("\t") for line in out.stdout.splitlines()]
+
+class Frames:
+    """Those of a capture with something of H.323, or of TCP. more: fields that
+    are wanted beside these."""
+    FIELDS = ("frame.number", "frame.protocols", "_ws.malformed",
+              "_ws.expert.severity", "_ws.expert.message")
+
+    def __init__(self, path, more=()):
+        self.all = fields(path, "tcp || h225 || h245", *self.FIELDS, *more)
 
     def of(self, protocol):
         return [f for f in self.all if protocol in f[1].split(":")]
 
     def bad(self):
-        """Malformed, or with an error that an expert complains of. Where the
-        capture missed what says that a connection is for H.245, tshark guesses,
-        and takes its octets for Q.931 without TPKT: that says nothing."""
-        return [f for f in self.all
-                if ("tpkt" in f[1] or "h225" in f[1] or "h245" in f[1]) and
-                (f[2] or any(int(s) >= ERROR for s in f[3].split(",") if s))]
+        """Malformed, or with an error that an expert complains of."""
+        return [f for f in self.all if f[2] or
+                any(int(s) >= ERROR for s in f[3].split(",") if s)]
