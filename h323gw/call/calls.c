@@ -65,7 +65,7 @@ static const struct metric table[STATS] = {
 };
 
 
-void calls_count_now(struct calls *cs)
+static void count_now(struct calls *cs)
 {
 	const struct conns_stats *st = conns_stats(cs->conns);
 
@@ -245,7 +245,9 @@ size_t calls_count(const struct calls *cs)
 }
 
 
-const struct metrics *calls_metrics(const struct calls *cs)
+const struct metrics *calls_metrics(struct calls *cs)
 {
+	count_now(cs);
+
 	return cs->stats;
 }

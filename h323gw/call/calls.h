@@ -105,7 +105,7 @@ json_t *calls_json(const struct calls *c);
 int calls_disconnect(struct calls *c, const char *id);
 size_t calls_count(const struct calls *c);
 /* counters "h323_…", borrowed */
-const struct metrics *calls_metrics(const struct calls *c);
+const struct metrics *calls_metrics(struct calls *c);
 
 /* a call of the last run, from the store: media go on, its signalling is lost;
  * it ends by DRQ, silence or an operator. EBADMSG, EEXIST */

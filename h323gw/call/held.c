@@ -73,7 +73,6 @@ int held_alloc(struct held **hp, struct calls *cs, struct sig *s,
 		list_append(&cs->held, &h->le, h);
 		++cs->count;
 		metrics_inc(cs->stats, STAT_CALLS);
-		calls_count_now(cs);
 	}
 	*hp = h;
 
@@ -372,7 +371,6 @@ static void io_ended(struct call *c, void *arg)
 	list_unlink(&h->le);
 	list_append(&cs->ending, &h->le, h);
 	--cs->count;
-	calls_count_now(cs);
 	log_end(h);
 	record_call(h);
 	if (h->media)

@@ -133,7 +133,6 @@ struct held {
 };
 
 /* calls.c */
-void calls_count_now(struct calls *cs);
 void calls_odd(struct calls *cs, const char *who, const char *what);
 
 /* sig.c */

@@ -186,7 +186,6 @@ static void on_close(int err, void *arg)
 			leg_release(l);
 	}
 	tmr_start(&s->idle, 0, on_idle, s);
-	calls_count_now(s->cs);
 	mem_deref(s);
 }
 
@@ -299,7 +298,6 @@ int sig_accept(struct calls *cs, int fd, const char *agent,
 		hash_append(cs->by_ip, ip_key(from), &s->le_ip, s);
 	if (gk_caller(cs->gk, &r, s->agent, from, NULL, NULL))
 		sig_known(s, &r);
-	calls_count_now(cs);
 
 	return 0;
 }
