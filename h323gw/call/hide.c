@@ -10,6 +10,7 @@
 #include <AliasAddress.h>
 #include <ClearToken.h>
 #include "h323gw/call/hide.h"
+#include "h323gw/call/words.h"
 
 /* H.235.0 §8.2: access tokens of the RAS; for us, not for the far end */
 #define OID_CAT "1.2.840.113548.10.1.2.1"
@@ -107,9 +108,6 @@ static char *text_host(struct alias *a)
 	char *at = strrchr(a->text, '@');
 	struct addr host;
 
-	if (a->type != ALIAS_URL_ID && a->type != ALIAS_EMAIL_ID &&
-	    a->type != ALIAS_H323_ID)
-		return NULL;
 	if (at)
 		++at;
 	else
@@ -121,26 +119,55 @@ static char *text_host(struct alias *a)
 }
 
 
-static int alias_edit(struct uuie *u, AliasAddress_t *aa,
-		      const struct addr *own, bool *changed)
+static bool is_text(const struct alias *a)
 {
-	char ip[ADDR_STRLEN];
-	struct alias a;
-	char *host;
+	return a->type == ALIAS_URL_ID || a->type == ALIAS_EMAIL_ID ||
+	       a->type == ALIAS_H323_ID;
+}
 
-	host = alias_get(&a, aa) ? text_host(&a) : NULL;
-	if (!host)
+
+/* a host is ours, whoever's it was; elsewhere the sender's addresses are.
+ * What does not fit then says where we are, and nothing else. */
+static bool text_edit(struct alias *a, const struct hiding *h)
+{
+	const struct alias was = *a;
+	char *host	       = text_host(a);
+	char ip[ADDR_STRLEN];
+	size_t len;
+	int err;
+
+	if (!host) {
+		err = words_write(a->text, sizeof(a->text) - 1, &len,
+				  was.text, strlen(was.text), h);
+		if (err == ENOENT)
+			return false;
+		a->text[err ? 0 : len] = '\0';
+		if (!err)
+			return true;
+		host = a->text;
+	}
+	str_ncpy(host, addr_ip_str(&h->own, ip),
+		 sizeof(a->text) - (size_t)(host - a->text));
+
+	return true;
+}
+
+
+static int alias_edit(struct uuie *u, AliasAddress_t *aa,
+		      const struct hiding *h, bool *changed)
+{
+	struct alias a;
+
+	if (!alias_get(&a, aa) || !is_text(&a) || !text_edit(&a, h))
 		return 0;
 	*changed = true;
-	str_ncpy(host, addr_ip_str(own, ip),
-		 sizeof(a.text) - (size_t)(host - a.text));
 
 	return alias_set(aa, u->msg, &a);
 }
 
 
 /* addresses that stand in names */
-static int aliases_edit(struct uuie *u, const struct addr *own, bool *changed)
+static int aliases_edit(struct uuie *u, const struct hiding *h, bool *changed)
 {
 	int err = 0;
 
@@ -149,7 +176,7 @@ static int aliases_edit(struct uuie *u, const struct addr *own, bool *changed)
 			uuie_list(u->aliases[l] ? *u->aliases[l] : NULL);
 
 		for (int i = 0; i < list.count && !err; i++)
-			err = alias_edit(u, list.array[i], own, changed);
+			err = alias_edit(u, list.array[i], h, changed);
 	}
 
 	return err;
@@ -185,7 +212,9 @@ int hide_edit(struct uuie *u, const struct hiding *h, bool *changed)
 	promises_drop(u, changed);
 	err = setup_edit(u, h, changed);
 	if (!err)
-		err = aliases_edit(u, &h->own, changed);
+		err = aliases_edit(u, h, changed);
+	if (!err)
+		err = words_edit(u, h, changed);
 	if (!err && f)
 		err = route_drop(u, f->alternativeAddress, &h->own, changed);
 	if (!err && u->h245Address && *u->h245Address &&

@@ -8,7 +8,7 @@
 #include <errno.h>
 #include <string.h>
 #include <FacilityReason.h>
-#include "h323gw/call/hide.h"
+#include "h323gw/call/words.h"
 
 #define BODY(name) H323_UU_PDU__h323_message_body_PR_##name
 
@@ -19,6 +19,7 @@ struct passing {
 	struct q931 q;
 	struct list control; /* H.245 taken out: struct piece */
 	struct called_number number;
+	struct words_display display;
 };
 
 
@@ -280,6 +281,7 @@ static int encode(struct call *c, struct item *it, struct passing *ps)
 {
 	int err = 0;
 
+	words_display(&ps->q, &ps->h, &ps->display);
 	if (it->u.msg)
 		err = user_user(c, it, ps);
 	else

@@ -14,6 +14,7 @@ struct fields {
 	size_t call_id, call_id_p; /* by value, by pointer */
 	size_t h245Address, fastStart, tokens, cryptoTokens;
 	size_t multipleCalls, maintainConnection, fastConnectRefused;
+	size_t displayName;
 	size_t aliases[UUIE_ALIASES_MAX];
 };
 
@@ -36,6 +37,7 @@ struct fields {
 
 static const struct fields bodies[] = {
 	[BODY(setup)] = {CALL_FIELDS(Setup),
+		.displayName = AT(Setup, displayName),
 		.aliases = {AT(Setup, sourceAddress),
 			    AT(Setup, destinationAddress),
 			    AT(Setup, destExtraCallInfo)}},
@@ -43,9 +45,11 @@ static const struct fields bodies[] = {
 		.fastConnectRefused = AT(CallProceeding, fastConnectRefused)},
 	[BODY(connect)] = {CALL_FIELDS(Connect),
 		.fastConnectRefused = AT(Connect, fastConnectRefused),
+		.displayName = AT(Connect, displayName),
 		.aliases = {AT(Connect, connectedAddress)}},
 	[BODY(alerting)] = {CALL_FIELDS(Alerting),
 		.fastConnectRefused = AT(Alerting, fastConnectRefused),
+		.displayName = AT(Alerting, displayName),
 		.aliases = {AT(Alerting, alertingAddress)}},
 	[BODY(facility)] = {CALL_FIELDS(Facility),
 		.fastConnectRefused = AT(Facility, fastConnectRefused),
@@ -61,6 +65,7 @@ static const struct fields bodies[] = {
 		.call_id_p = AT(ReleaseComplete, callIdentifier),
 		.tokens = AT(ReleaseComplete, tokens),
 		.cryptoTokens = AT(ReleaseComplete, cryptoTokens),
+		.displayName = AT(ReleaseComplete, displayName),
 		.aliases = {AT(ReleaseComplete, busyAddress)}},
 	[BODY(progress)] = {PLAIN_FIELDS(Progress),
 		.h245Address = AT(Progress, h245Address),
@@ -72,6 +77,7 @@ static const struct fields bodies[] = {
 	[BODY(statusInquiry)] = {PLAIN_FIELDS(StatusInquiry)},
 	[BODY(setupAcknowledge)] = {PLAIN_FIELDS(SetupAcknowledge)},
 	[BODY(notify)] = {PLAIN_FIELDS(Notify),
+		.displayName = AT(Notify, displayName),
 		.aliases = {AT(Notify, connectedAddress)}},
 };
 
@@ -106,6 +112,7 @@ static void fields_find(struct uuie *u)
 	u->multipleCalls      = at(u, f->multipleCalls);
 	u->maintainConnection = at(u, f->maintainConnection);
 	u->fastConnectRefused = at(u, f->fastConnectRefused);
+	u->displayName	      = at(u, f->displayName);
 	for (size_t i = 0; i < UUIE_ALIASES_MAX; i++)
 		u->aliases[i] = at(u, f->aliases[i]);
 }

@@ -32,6 +32,7 @@ struct uuie {
 	void **fastStart;
 	void **tokens, **cryptoTokens;
 	void **aliases[UUIE_ALIASES_MAX]; /**< SEQUENCE OF AliasAddress */
+	void **displayName;		  /**< SEQUENCE OF DisplayName */
 	BOOLEAN_t **multipleCalls, **maintainConnection;
 	NULL_t **fastConnectRefused;
 };

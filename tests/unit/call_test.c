@@ -9,10 +9,12 @@
 #include <string.h>
 #include <errno.h>
 #include <cmocka.h>
+#include <DisplayName.h>
 #include <FacilityReason.h>
 #include "tests/unit/call_util.h"
 #include "h323gw/call/cause.h"
 #include "h323gw/h225/address.h"
+#include "h323gw/h225/text.h"
 #include "tests/unit/per_util.h"
 
 #define BODY(name) H323_UU_PDU__h323_message_body_PR_##name
@@ -399,6 +401,10 @@ static void test_names(void **state)
 		{ALIAS_EMAIL_ID, "anna@" UTIL_A ":1720", "anna@" UTIL_OB},
 		{ALIAS_H323_ID, UTIL_A, UTIL_OB},
 		{ALIAS_H323_ID, "anna", "anna"},
+		{ALIAS_H323_ID, "anna (" UTIL_A ")", "anna (" UTIL_OB ")"},
+		{ALIAS_H323_ID, "at 192.168.7.7", "at " UTIL_OB},
+		{ALIAS_H323_ID, "at 198.51.100.7", "at 198.51.100.7"},
+		{ALIAS_URL_ID, "anna@" UTIL_A "/x", "anna@" UTIL_OB "/x"},
 		{ALIAS_URL_ID, "anna@example.com", "anna@example.com"},
 		{ALIAS_TRANSPORT_ID, UTIL_A ":1720", UTIL_OB ":1720"},
 	};
@@ -429,6 +435,56 @@ static void test_names(void **state)
 		assert_true(alias_get(&a, su->sourceAddress->list.array[i]));
 		assert_string_equal(a.text, v[i].seen);
 	}
+	call_hangup(s.w.call, CALL_BY_OPERATOR, 1, 31, "operator");
+	scene_end(&s);
+}
+
+
+/* ... in what people read, and in what is H.450's */
+static void test_words(void **state)
+{
+	static const uint8_t display[] = "\xb1" "anna, " UTIL_A;
+	/* an APDU with transport addresses: A's, another port, another's */
+	static const uint8_t apdu[] = {0x05, 0x01, 10, 9, 0, 3, 0x06, 0xb8,
+				       10, 9, 0, 3, 0x07, 0xb8,
+				       192, 0, 2, 3, 0x06, 0xb8, 0x80};
+	static const uint8_t seen[] = {0x05, 0x01, 203, 0, 113, 20, 0x06, 0xb8,
+				       203, 0, 113, 20, 0x07, 0xb8,
+				       192, 0, 2, 3, 0x06, 0xb8, 0x80};
+	const OCTET_STRING_t *os;
+	const struct q931_ie *ie;
+	const struct util_sent *m;
+	struct scene s = plain();
+	DisplayName_t *name;
+	char text[64];
+	struct uuie u;
+	(void)state;
+
+	begin(&s.w);
+	u = util_body(&s.w, BODY(setup), true);
+	name = per_msg_zalloc(u.msg, sizeof(*name));
+	assert_int_equal(h225_bmp_set(&name->name, u.msg, "at " UTIL_A), 0);
+	uuie_setup(&u)->displayName = per_msg_zalloc(
+		u.msg, sizeof(*uuie_setup(&u)->displayName));
+	(void)per_msg_append(u.msg, &uuie_setup(&u)->displayName->list, name);
+	u.pdu->h4501SupplementaryService = per_msg_zalloc(
+		u.msg, sizeof(*u.pdu->h4501SupplementaryService));
+	(void)per_msg_append(u.msg, &u.pdu->h4501SupplementaryService->list,
+			     uuie_octets(&u, apdu, sizeof(apdu)));
+	util_say_with(&s.w, SIDE_A, Q931_SETUP, &u, Q931_IE_DISPLAY, display,
+		      sizeof(display) - 1);
+
+	m = util_next(&s.w, SIDE_B);
+	ie = q931_find(&m->q, Q931_IE_DISPLAY);
+	assert_non_null(ie);
+	assert_int_equal(ie->len, strlen("\xb1" "anna, " UTIL_OB));
+	assert_memory_equal(ie->p, "\xb1" "anna, " UTIL_OB, ie->len);
+	name = uuie_list(*m->u.displayName).array[0];
+	assert_true(h225_bmp_get(text, sizeof(text), &name->name));
+	assert_string_equal(text, "at " UTIL_OB);
+	os = uuie_list(m->u.pdu->h4501SupplementaryService).array[0];
+	assert_int_equal(os->size, sizeof(seen));
+	assert_memory_equal(os->buf, seen, sizeof(seen));
 	call_hangup(s.w.call, CALL_BY_OPERATOR, 1, 31, "operator");
 	scene_end(&s);
 }
@@ -980,6 +1036,7 @@ int main(void)
 		cmocka_unit_test(test_untouched),
 		cmocka_unit_test(test_setup_seen),
 		cmocka_unit_test(test_names),
+		cmocka_unit_test(test_words),
 		cmocka_unit_test(test_hangup),
 		cmocka_unit_test(test_connection_lost),
 		cmocka_unit_test(test_no_route),

@@ -419,8 +419,8 @@ void util_pump(struct util_world *w)
 
 /* ---- what parties say ---- */
 
-void util_say(struct util_world *w, enum side from, uint8_t type,
-	      struct uuie *u)
+void util_say_with(struct util_world *w, enum side from, uint8_t type,
+		   struct uuie *u, uint8_t ie, const uint8_t *p, size_t n)
 {
 	static uint8_t body[CALL_MESSAGE_MAX], buf[CALL_MESSAGE_MAX];
 	struct q931 q = {.callref_len = 2, .type = type};
@@ -430,12 +430,20 @@ void util_say(struct util_world *w, enum side from, uint8_t type,
 	q.from_destination = from == SIDE_B;
 	body[0]		   = 5;
 	if (per_msg_encode(u->msg, body + 1, sizeof(body) - 1, &len, NULL) ||
+	    (n && q931_ie_set(&q, ie, p, n)) ||
 	    q931_ie_set(&q, Q931_IE_USER_USER, body, len + 1) ||
 	    q931_encode(&q, buf, sizeof(buf), &len))
 		w->failh("encoding");
 	uuie_reset(u);
 	call_q931(w->call, from, buf, len);
 	util_pump(w);
+}
+
+
+void util_say(struct util_world *w, enum side from, uint8_t type,
+	      struct uuie *u)
+{
+	util_say_with(w, from, type, u, 0, NULL, 0);
 }
 
 

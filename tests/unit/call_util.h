@@ -71,6 +71,9 @@ bool util_pump_one(struct util_world *w, int err);
 /* a message of call signalling from a side; takes u */
 void util_say(struct util_world *w, enum side from, uint8_t type,
 	      struct uuie *u);
+/* with an element */
+void util_say_with(struct util_world *w, enum side from, uint8_t type,
+		   struct uuie *u, uint8_t ie, const uint8_t *p, size_t n);
 void util_say_plain(struct util_world *w, enum side from, uint8_t type);
 void util_h245(struct util_world *w, enum side from, const char *hex);
 /* a body to be said */
