@@ -4,14 +4,14 @@
  *
  * Somebody there has connected to us, and we ask the server for a byte channel;
  * or the server has opened one, and we connect. From then on octets go both
- * ways, until both have said all. Owns the connection, its channel, and a
- * socket of the policy's.
+ * ways, until both have said all. One that has a key goes on in another tunnel
+ * when this one is gone. Owns the connection, its channel, and a socket of the
+ * policy's.
  */
 #include "rpc/libre.h"
 #include <errno.h>
 #include <string.h>
-#include "bytes/ends.h"
-#include "crossing.h"
+#include "crossing_priv.h"
 
 
 enum {
@@ -19,20 +19,7 @@ enum {
 	ANSWER_MS  = 20000, /* the server has this to take a channel */
 };
 
-/** From its beginning to its end */
-struct crossing {
-	struct le le;
-	struct crossings *cs;
-	struct channel *asked;	  /* not accepted yet, by whomever */
-	struct joint_end *socket; /* not joined yet */
-	struct joint *joint;
-	struct tmr tmr;
-	struct addr peer;
-	json_t *record;
-};
-
-
-static void closed(const struct crossing *c, const char *why)
+void crossing_closed(const struct crossing *c, const char *why)
 {
 	json_t *o = json_copy(c->record);
 
@@ -89,15 +76,16 @@ static void crossing_destructor(void *arg)
 	if (ch)
 		channel_reset(ch, TUNNEL_SHUTDOWN);
 	if (c->joint && !joint_closed(c->joint))
-		closed(c, tunnel_reason_name(TUNNEL_SHUTDOWN));
+		crossing_closed(c, tunnel_reason_name(TUNNEL_SHUTDOWN));
 	mem_deref(c->socket);
 	mem_deref(c->joint);
+	mem_deref(c->channel);
 	json_decref(c->record);
 }
 
 
 /* it ends before it was joined */
-static void give_up(struct crossing *c, enum tunnel_reason reason,
+void crossing_give_up(struct crossing *c, enum tunnel_reason reason,
 		    const char *why)
 {
 	struct channel *ch = let_go(c);
@@ -115,7 +103,7 @@ static void on_joint_close(struct joint *j, enum tunnel_reason why, void *arg)
 	struct crossing *c = arg;
 	(void)j;
 
-	closed(c, why == TUNNEL_OK ? NULL : tunnel_reason_name(why));
+	crossing_closed(c, why == TUNNEL_OK ? NULL : tunnel_reason_name(why));
 	mem_deref(c);
 }
 
@@ -131,11 +119,18 @@ static int join(struct crossing *c)
 
 	c->asked = NULL;
 	tmr_cancel(&c->tmr);
-	err = joint_alloc(&c->joint, c->socket, channel, c->cs->idle,
-			  on_joint_close, c);
-	mem_deref(channel);
-	if (err)
+	if (c->key[0])
+		err = end_lasts(channel, c->cs->lasts);
+	if (!err)
+		err = joint_alloc(&c->joint, c->socket, channel, c->cs->idle,
+				  on_joint_close, c);
+	if (err) {
+		mem_deref(channel);
 		return err;
+	}
+	if (c->key[0])
+		c->channel = mem_ref(channel);
+	mem_deref(channel);
 	c->socket = mem_deref(c->socket);
 	audit_open(c->cs->audit, json_incref(c->record));
 
@@ -150,7 +145,7 @@ static void on_accepted(struct channel *ch, void *arg)
 	(void)ch;
 
 	if (err)
-		give_up(c, TUNNEL_LIMIT, strerror(err));
+		crossing_give_up(c, TUNNEL_LIMIT, strerror(err));
 }
 
 
@@ -160,7 +155,7 @@ static void on_gone(struct channel *ch, enum tunnel_reason why, void *arg)
 	(void)ch;
 
 	c->asked = NULL;
-	give_up(c, why, tunnel_reason_name(why));
+	crossing_give_up(c, why, tunnel_reason_name(why));
 }
 
 
@@ -172,8 +167,8 @@ static const struct channel_handlers asked_handlers = {
 
 /* record: taken over */
 static int crossing_new(struct crossing **cp, struct crossings *cs,
-			const struct addr *peer, json_t *record,
-			const char **why)
+			const struct addr *peer, const char *key,
+			json_t *record, const char **why)
 {
 	struct crossing *c;
 
@@ -188,6 +183,8 @@ static int crossing_new(struct crossing **cp, struct crossings *cs,
 	c->cs	  = cs;
 	c->peer	  = *peer;
 	c->record = json_incref(record);
+	if (key && what_key_ok(key))
+		memcpy(c->key, key, sizeof(c->key));
 	list_append(&cs->all, &c->le, c);
 	*cp = c;
 
@@ -207,7 +204,7 @@ static void on_connect(struct joint_end *e, int err, void *arg)
 	if (!err)
 		err = join(c);
 	if (err)
-		give_up(c, TUNNEL_UNREACHABLE, strerror(err));
+		crossing_give_up(c, TUNNEL_UNREACHABLE, strerror(err));
 }
 
 
@@ -218,17 +215,19 @@ static void on_connect(struct joint_end *e, int err, void *arg)
  * @param ch     Channel, taken or refused
  * @param local  Address to connect from, without a port; NULL: any
  * @param to     Address and port
+ * @param key    It goes on in another tunnel by this name; NULL or empty: it
+ *               does not
  * @param record For the audit log, taken over
  */
 void crossing_connect(struct crossings *cs, struct channel *ch,
 		      const struct addr *local, const struct addr *to,
-		      json_t *record)
+		      const char *key, json_t *record)
 {
 	const char *why	   = "";
 	struct crossing *c = NULL;
 	int err;
 
-	if (crossing_new(&c, cs, to, record, &why)) {
+	if (crossing_new(&c, cs, to, key, record, &why)) {
 		crossing_refuse(cs, ch, TUNNEL_LIMIT, record, why);
 		return;
 	}
@@ -237,7 +236,7 @@ void crossing_connect(struct crossings *cs, struct channel *ch,
 	c->asked = ch;
 	channel_handlers_set(ch, &asked_handlers, c);
 	if (err)
-		give_up(c, TUNNEL_UNREACHABLE, strerror(err));
+		crossing_give_up(c, TUNNEL_UNREACHABLE, strerror(err));
 }
 
 
@@ -245,7 +244,7 @@ void crossing_connect(struct crossings *cs, struct channel *ch,
 
 static void on_late(void *arg)
 {
-	give_up(arg, TUNNEL_LIMIT, "the server is silent");
+	crossing_give_up(arg, TUNNEL_LIMIT, "the server is silent");
 }
 
 
@@ -256,6 +255,7 @@ static void on_late(void *arg)
  * @param t      Tunnel; NULL: there is none
  * @param fd     Connection, taken over
  * @param peer   Whose it is
+ * @param key    As for crossing_connect()
  * @param what   What the channel is for
  * @param len    Its length
  * @param record For the audit log, taken over
@@ -263,15 +263,15 @@ static void on_late(void *arg)
  * @return 0; an errno: it was refused
  */
 int crossing_accept(struct crossings *cs, struct tunnel *t, int fd,
-		    const struct addr *peer, const char *what, size_t len,
-		    json_t *record)
+		    const struct addr *peer, const char *key,
+		    const char *what, size_t len, json_t *record)
 {
 	const char *why	   = "there is no tunnel to the server";
 	struct crossing *c = NULL;
 	int err		   = t ? 0 : ENOTCONN;
 
 	if (!err)
-		err = crossing_new(&c, cs, peer, record, &why);
+		err = crossing_new(&c, cs, peer, key, record, &why);
 	if (err) {
 		crossing_refuse(cs, NULL, TUNNEL_OK, record, why);
 		end_refuse(fd);
@@ -283,57 +283,9 @@ int crossing_accept(struct crossings *cs, struct tunnel *t, int fd,
 		err = tunnel_open(&c->asked, t, CHANNEL_BYTES, what, len,
 				  &asked_handlers, c);
 	if (err)
-		give_up(c, TUNNEL_LIMIT, strerror(err));
+		crossing_give_up(c, TUNNEL_LIMIT, strerror(err));
 	else
 		tmr_start(&c->tmr, ANSWER_MS, on_late, c);
 
 	return err;
-}
-
-
-/** How many there are with this host */
-unsigned crossings_of(const struct crossings *cs, const struct addr *peer)
-{
-	const struct le *le;
-	unsigned n = 0;
-
-	for (le = list_head(&cs->all); le; le = le->next) {
-		const struct crossing *c = le->data;
-
-		n += addr_ip_eq(&c->peer, peer);
-	}
-
-	return n;
-}
-
-
-/** Whoever connected and has left before the server answered is forgotten */
-void crossings_drop_dead(struct crossings *cs)
-{
-	struct le *le = list_head(&cs->all);
-
-	while (le) {
-		struct crossing *c = le->data;
-
-		le = le->next;
-		if (c->socket && c->socket->ops->dead(c->socket))
-			give_up(c, TUNNEL_UNREACHABLE, "it has left");
-	}
-}
-
-
-/** End all of them: both sides see a FIN, after what they were given */
-void crossings_release(struct crossings *cs)
-{
-	struct le *le;
-
-	while ((le = list_head(&cs->all)) != NULL) {
-		struct crossing *c = le->data;
-
-		if (c->joint && !joint_closed(c->joint)) {
-			closed(c, NULL);
-			joint_release(c->joint);
-		}
-		mem_deref(c);
-	}
 }

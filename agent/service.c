@@ -73,7 +73,7 @@ bool services_open(struct services *s, struct channel *ch, const char *what,
 	else if (w.ask)
 		channel_reset(ch, TUNNEL_OK);
 	else
-		crossing_connect(cs, ch, NULL, &w.to, record(&w));
+		crossing_connect(cs, ch, NULL, &w.to, NULL, record(&w));
 
 	return true;
 }

@@ -26,6 +26,7 @@ enum {
 	CONNECTIONS_MAX = 2048,
 	OF_ONE_MAX	= 512, /* a gateway may have many calls */
 	EXPIRES_MAX	= 3600, /* s; the server ends them, as a rule */
+	LASTS_MS	= 30000, /* a connection waits for another tunnel */
 };
 
 struct signalling {
@@ -91,8 +92,8 @@ static const char *too_many(const struct signalling *s,
 static void admit(struct signalling *s, uint32_t id, const struct addr *at,
 		  int fd, const struct addr *peer)
 {
-	const struct what_h225 w = {.id = id, .from = *peer, .local = *at};
-	const char *why		 = too_many(s, peer);
+	struct what_h225 w = {.id = id, .from = *peer, .local = *at};
+	const char *why	   = too_many(s, peer);
 	char what[WHAT_LEN];
 	size_t len;
 
@@ -103,9 +104,10 @@ static void admit(struct signalling *s, uint32_t id, const struct addr *at,
 		end_refuse(fd);
 		return;
 	}
+	(void)re_snprintf(w.key, sizeof(w.key), "%016llx", rand_u64());
 	len = what_h225_encode(&w, what);
-	(void)crossing_accept(&s->connections, s->tunnel, fd, peer, what, len,
-			      record(peer, at));
+	(void)crossing_accept(&s->connections, s->tunnel, fd, peer, w.key,
+			      what, len, record(peer, at));
 }
 
 
@@ -325,18 +327,33 @@ bool signalling_open(struct signalling *s, struct channel *ch,
 		crossing_refuse(cs, ch, TUNNEL_LIMIT, record(&w.to, NULL),
 				"too many connections");
 	else
-		crossing_connect(cs, ch, &from, &w.to, record(&w.to, NULL));
+		crossing_connect(cs, ch, &from, &w.to, w.key,
+				 record(&w.to, NULL));
 
 	return true;
 }
 
 
-/** There is a tunnel, or (NULL) none any more: its ports are gone. Its
- *  connections have ended with their channels */
+/* the server knows the connection by its key */
+static size_t again(char what[WHAT_LEN], const struct addr *peer,
+		    const char *key, uint64_t received)
+{
+	struct what_h225 w = {.from = *peer, .again = true,
+			      .received = received};
+
+	str_ncpy(w.key, key, sizeof(w.key));
+
+	return what_h225_encode(&w, what);
+}
+
+
+/** There is a tunnel, or (NULL) none any more: its ports are gone. Connections
+ *  go on in the next one, if that comes soon */
 void signalling_tunnel(struct signalling *s, struct tunnel *t)
 {
 	list_flush(&s->ports);
 	s->tunnel = t;
+	crossings_tunnel(&s->connections, t);
 }
 
 
@@ -382,6 +399,8 @@ int signalling_alloc(struct signalling **sp, const struct addr *local,
 	s->connections.policy	= mem_ref(policy);
 	s->connections.audit	= mem_ref(audit);
 	s->connections.protocol = POLICY_H323;
+	s->connections.lasts	= LASTS_MS;
+	s->connections.againh	= again;
 	err			= end_listen(&s->fd, local);
 	if (!err)
 		err = fd_listen(s->fd, FD_READ, on_door, s);

@@ -93,7 +93,7 @@ static void admit(struct tcp_stream *st, int fd, const struct addr *peer)
 	}
 	len = what_tcp_encode(&w, what);
 	(void)crossing_accept(&st->connection, st->gate->tunnel, fd, peer,
-			      what, len, record(st, peer));
+			      NULL, what, len, record(st, peer));
 }
 
 
@@ -136,7 +136,7 @@ void tcp_stream_connect(struct tcp_stream *st, struct channel *ch,
 	else if (!may_have(st, to, &why))
 		refused(st, ch, to, why);
 	else
-		crossing_connect(&st->connection, ch, &from, to,
+		crossing_connect(&st->connection, ch, &from, to, NULL,
 				 record(st, to));
 }
 

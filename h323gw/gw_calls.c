@@ -4,7 +4,6 @@
  */
 #include <errno.h>
 #include <string.h>
-#include <unistd.h>
 #include "rpc/libre.h"
 #include "h323gw/call/calls.h"
 #include "h323gw/gk/gk.h"
@@ -57,11 +56,7 @@ static const struct gk_call_handlers gk_handlers = {
 
 void gw_calls_channel(struct gw *gw, const struct link_channel *ch, int fd)
 {
-	if (strcmp(ch->kind, "h225")) {
-		(void)close(fd);
-		return;
-	}
-	calls_accepted(gw->calls, ch->agent, &ch->from, &ch->local, fd);
+	calls_accepted(gw->calls, ch, fd);
 }
 
 

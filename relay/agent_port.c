@@ -276,10 +276,11 @@ void agent_port_take(struct agent *ag, struct channel *ch,
 	port_give(p); /* the agent listens there no more */
 	mem_deref(p);
 	call_channel_give(c, ag, ch, &w->from,
-			  json_pack("{s:s,s:s,s:I,s:s}", "kind", "listen",
-				    "agent", ag->name, "id",
+			  json_pack("{s:s,s:s,s:I,s:s,s:s*}", "kind",
+				    "listen", "agent", ag->name, "id",
 				    (json_int_t)w->id, "from",
-				    addr_str(&w->from, from)));
+				    addr_str(&w->from, from), "key",
+				    w->key[0] ? w->key : NULL));
 }
 
 

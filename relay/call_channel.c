@@ -95,10 +95,25 @@ static void give_door(struct agent *ag, struct channel *ch,
 	char from[ADDR_STRLEN], local[ADDR_STRLEN];
 
 	call_channel_give(ag->relay->attached, ag, ch, &w->from,
-			  json_pack("{s:s,s:s,s:s,s:s}", "kind", "h225",
+			  json_pack("{s:s,s:s,s:s,s:s,s:s*}", "kind", "h225",
 				    "agent", ag->name, "from",
 				    addr_str(&w->from, from), "local",
-				    addr_str(&w->local, local)));
+				    addr_str(&w->local, local), "key",
+				    w->key[0] ? w->key : NULL));
+}
+
+
+/* one that had a channel of another tunnel: whoever takes calls knows it */
+static void give_again(struct agent *ag, struct channel *ch,
+		       const struct what_h225 *w)
+{
+	char from[ADDR_STRLEN];
+
+	call_channel_give(ag->relay->attached, ag, ch, &w->from,
+			  json_pack("{s:s,s:s,s:s,s:s,s:I}", "kind", "again",
+				    "agent", ag->name, "from",
+				    addr_str(&w->from, from), "key", w->key,
+				    "received", (json_int_t)w->received));
 }
 
 
@@ -121,6 +136,8 @@ bool call_channel_open(struct agent *ag, struct channel *ch, const char *what,
 		agent_port_take(ag, ch, &w);
 	else if (!ag->relay->attached)
 		refuse(ag, ch, TUNNEL_UNREACHABLE, "nobody takes calls");
+	else if (w.again)
+		give_again(ag, ch, &w);
 	else
 		give_door(ag, ch, &w);
 
@@ -219,6 +236,7 @@ static void on_late(void *arg)
  * @param c	  Client that asks; it owns the question
  * @param ag	  Agent
  * @param to	  Where the terminal listens, in its network
+ * @param key	  The connection's, if it may go on in another tunnel; NULL
  * @param answerh Is called once, and not before this returns
  * @param arg	  Its argument, libre's memory; a reference is kept
  *
@@ -226,14 +244,17 @@ static void on_late(void *arg)
  *	   another errno
  */
 int call_channel_ask(struct client *c, struct agent *ag, const struct addr *to,
-		     call_ask_h *answerh, void *arg)
+		     const char *key, call_ask_h *answerh, void *arg)
 {
-	const struct what_h225 w = {.to = *to};
+	struct what_h225 w = {.to = *to};
 	struct call_ask *a;
 	char what[WHAT_LEN];
-	const size_t len = what_h225_encode(&w, what);
+	size_t len;
 	int err;
 
+	if (key)
+		str_ncpy(w.key, key, sizeof(w.key));
+	len = what_h225_encode(&w, what);
 	if (!ag->tunnel)
 		return ENOTCONN;
 	if (!handover_may(ag))

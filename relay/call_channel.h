@@ -18,6 +18,6 @@ bool call_channel_open(struct agent *ag, struct channel *ch, const char *what,
 void call_channel_give(struct client *c, struct agent *ag, struct channel *ch,
 		       const struct addr *peer, json_t *params);
 int call_channel_ask(struct client *c, struct agent *ag, const struct addr *to,
-		     call_ask_h *answerh, void *arg);
+		     const char *key, call_ask_h *answerh, void *arg);
 
 #endif

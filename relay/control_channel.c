@@ -214,15 +214,21 @@ static void on_connected(int fd, const struct rpc_error *err, void *arg)
 int control_channel_open(struct client *c, const json_t *id,
 			 const json_t *params, struct rpc_error *err)
 {
-	const char *text = NULL;
+	const char *text = NULL, *key = NULL;
 	struct later *l;
 	struct agent *ag;
 	struct addr to;
 	int e;
 
 	if (agent_of(&ag, c->relay, params, err) ||
-	    param_str(params, "", "to", ADDR_STRLEN, &text, err))
+	    param_str(params, "", "to", ADDR_STRLEN, &text, err) ||
+	    param_str(params, "", "key", WHAT_KEY_LEN, &key, err))
 		return EINVAL;
+	if (key && !what_key_ok(key)) {
+		rpc_error_set(err, RPC_INVALID_PARAMS,
+			      "key: 16 hexadecimal digits, in lower case");
+		return EINVAL;
+	}
 	if (!text || addr_parse_hostport(&to, text) || !addr_port(&to) ||
 	    !is_host(&to)) {
 		rpc_error_set(err, RPC_INVALID_PARAMS, "to: a numeric "
@@ -230,7 +236,7 @@ int control_channel_open(struct client *c, const json_t *id,
 		return EINVAL;
 	}
 	l = later_new(c->rc, id);
-	e = l ? call_channel_ask(c, ag, &to, on_connected, l) : ENOMEM;
+	e = l ? call_channel_ask(c, ag, &to, key, on_connected, l) : ENOMEM;
 	mem_deref(l);
 
 	return explain(e, ag, err);

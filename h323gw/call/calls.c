@@ -62,6 +62,8 @@ static const struct metric table[STATS] = {
 				  "connections closed: no TPKT"},
 	[STAT_CONNS_OVERFLOW]  = {"h323_connections_overflow",
 				  "connections closed: they don't read"},
+	[STAT_CONNS_AGAIN]     = {"h323_connections_again",
+				  "connections through agents that went on"},
 };
 
 
@@ -109,6 +111,8 @@ static void calls_destructor(void *arg)
 
 	for (size_t i = 0; i < CALLS_LISTEN_MAX; i++)
 		mem_deref(cs->listeners[i]);
+	if (cs->conns)
+		again_end(cs);
 	flush_held(&cs->held);
 	flush_held(&cs->ending);
 	flush_held(&cs->restored);
@@ -184,6 +188,7 @@ int calls_alloc(struct calls **cp, const struct calls_conf *conf,
 		mem_deref(cs);
 		return err;
 	}
+	again_init(cs);
 	held_io(&cs->env->io);
 	streams_io(&cs->env->io);
 	conf_set(cs, conf);
@@ -195,7 +200,9 @@ int calls_alloc(struct calls **cp, const struct calls_conf *conf,
 
 static void on_accept(int fd, const struct addr *peer, void *arg)
 {
-	(void)sig_accept(arg, fd, NULL, peer, NULL);
+	const struct link_channel ch = {.agent = "", .from = *peer, .key = ""};
+
+	(void)sig_accept(arg, fd, &ch);
 }
 
 
@@ -232,10 +239,14 @@ void calls_link_set(struct calls *cs, struct link *link)
 }
 
 
-void calls_accepted(struct calls *cs, const char *agent,
-		    const struct addr *from, const struct addr *local, int fd)
+void calls_accepted(struct calls *cs, const struct link_channel *ch, int fd)
 {
-	(void)sig_accept(cs, fd, agent, from, local);
+	if (!strcmp(ch->kind, "h225"))
+		(void)sig_accept(cs, fd, ch);
+	else if (!strcmp(ch->kind, "again"))
+		again_take(cs, ch, fd);
+	else
+		(void)close(fd);
 }
 
 

@@ -19,6 +19,7 @@
 struct calls;
 struct gk;
 struct link;
+struct link_channel;
 struct media_conf;
 struct metrics;
 struct per;
@@ -75,9 +76,9 @@ void calls_reload(struct calls *c, const struct calls_conf *conf);
 
 /* the relay's link, made later, or gone (NULL): no call without */
 void calls_link_set(struct calls *c, struct link *link);
-/* a descriptor for inbound call signalling came from an agent; takes fd */
-void calls_accepted(struct calls *c, const char *agent,
-		    const struct addr *from, const struct addr *local, int fd);
+/* a descriptor of an agent's, for inbound call signalling or for a connection
+ * that goes on; takes fd */
+void calls_accepted(struct calls *c, const struct link_channel *ch, int fd);
 /* the relay says that no media came for long; id: the media session's */
 void calls_idle(struct calls *c, const char *id);
 /* the relay has closed it */

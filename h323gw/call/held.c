@@ -190,17 +190,15 @@ static void on_connected(int err, void *arg)
 }
 
 
-static void on_channel(int err, const struct addr *from, int fd, void *arg)
+static void on_channel(int err, const struct link_channel *ch, int fd,
+		       void *arg)
 {
-	struct held *h		     = arg;
-	const struct call_info *info = call_info(h->call);
-	struct sig *s		     = NULL;
-	(void)from;
+	struct held *h = arg;
+	struct sig *s  = NULL;
 
 	h->dial_req = NULL;
 	if (!err)
-		err = sig_take(&s, h->cs, fd, info->party[SIDE_B].reach.agent,
-			       &info->party[SIDE_B].reach.signalling);
+		err = sig_take(&s, h->cs, fd, ch);
 	dialled(h, s, err);
 }
 

@@ -40,6 +40,7 @@ enum stat {
 	STAT_CONNS_SLOW,
 	STAT_CONNS_MALFORMED,
 	STAT_CONNS_OVERFLOW,
+	STAT_CONNS_AGAIN,
 	STATS
 };
 
@@ -54,6 +55,7 @@ struct calls {
 	struct list held;	/* all that have not ended */
 	struct list ending;	/* media are being closed */
 	struct list restored;
+	struct list doubts;	/* of connections that are away */
 	struct hash *legs;	/* struct leg by connection and reference */
 	struct hash *by_id;	/* struct held by callIdentifier */
 	struct hash *by_ip;	/* struct sig that others opened, no agent's */
@@ -136,10 +138,9 @@ struct held {
 void calls_odd(struct calls *cs, const char *who, const char *what);
 
 /* sig.c */
-int sig_accept(struct calls *cs, int fd, const char *agent,
-	       const struct addr *from, const struct addr *local);
-int sig_take(struct sig **sp, struct calls *cs, int fd, const char *agent,
-	     const struct addr *to);
+int sig_accept(struct calls *cs, int fd, const struct link_channel *ch);
+int sig_take(struct sig **sp, struct calls *cs, int fd,
+	     const struct link_channel *ch);
 int sig_connect(struct sig **sp, struct calls *cs, const struct addr *own,
 		const struct addr *to, conn_up_h *uph, void *arg);
 int connect_from(struct conn **cp, struct calls *cs, const struct addr *own,
@@ -153,6 +154,12 @@ void leg_release(struct leg *l);
 uint32_t leg_ref(struct calls *cs, const struct sig *s);
 struct leg *leg_find(struct calls *cs, const struct sig *s, uint32_t ref,
 		     bool theirs);
+
+/* again.c */
+void again_init(struct calls *cs);
+void again_end(struct calls *cs);
+void again_lasts(struct conn *c, const struct link_channel *ch);
+void again_take(struct calls *cs, const struct link_channel *ch, int fd);
 
 /* stray.c: a message for no call */
 void sig_stray(struct sig *s, const struct q931 *q);

@@ -198,6 +198,7 @@ static struct conn_handlers handlers(struct sig *s)
 }
 
 
+/* agent: "": none */
 static int sig_alloc(struct sig **sp, struct calls *cs, const char *agent,
 		     const struct addr *from)
 {
@@ -206,7 +207,7 @@ static int sig_alloc(struct sig **sp, struct calls *cs, const char *agent,
 	if (!s)
 		return ENOMEM;
 	s->cs = cs;
-	str_ncpy(s->agent, agent ? agent : "", sizeof(s->agent));
+	str_ncpy(s->agent, agent, sizeof(s->agent));
 	s->from = *from;
 	list_append(&cs->sigs, &s->le, s);
 	*sp = s;
@@ -270,33 +271,34 @@ void sig_known(struct sig *s, const struct reach *r)
 }
 
 
-int sig_accept(struct calls *cs, int fd, const char *agent,
-	       const struct addr *from, const struct addr *local)
+/* ch: whose it is, through an agent or ("") not */
+int sig_accept(struct calls *cs, int fd, const struct link_channel *ch)
 {
+	const bool agent = ch->agent[0] != '\0';
 	char source[CONN_SOURCE_LEN], ip[ADDR_STRLEN];
 	struct conn_handlers h;
 	struct reach r;
 	struct sig *s;
 	int err;
 
-	err = sig_alloc(&s, cs, agent, from);
+	err = sig_alloc(&s, cs, ch->agent, &ch->from);
 	if (err) {
 		(void)close(fd);
 		return err;
 	}
-	if (local)
-		s->local = *local;
+	s->local = ch->local;
 	(void)re_snprintf(source, sizeof(source), "%s%s", agent ? "agent:" : "",
-			  agent ? agent : addr_ip_str(from, ip));
+			  agent ? ch->agent : addr_ip_str(&ch->from, ip));
 	h   = handlers(s);
 	err = conn_take(&s->conn, cs->conns, fd, source, &h);
 	if (err) {
 		mem_deref(s);
 		return err;
 	}
+	again_lasts(s->conn, ch);
 	if (!agent)
-		hash_append(cs->by_ip, ip_key(from), &s->le_ip, s);
-	if (gk_caller(cs->gk, &r, s->agent, from, NULL, NULL))
+		hash_append(cs->by_ip, ip_key(&s->from), &s->le_ip, s);
+	if (gk_caller(cs->gk, &r, s->agent, &s->from, NULL, NULL))
 		sig_known(s, &r);
 
 	return 0;
@@ -304,14 +306,14 @@ int sig_accept(struct calls *cs, int fd, const char *agent,
 
 
 /* a descriptor that leads to somebody we asked for */
-int sig_take(struct sig **sp, struct calls *cs, int fd, const char *agent,
-	     const struct addr *to)
+int sig_take(struct sig **sp, struct calls *cs, int fd,
+	     const struct link_channel *ch)
 {
 	struct conn_handlers h;
 	struct sig *s;
 	int err;
 
-	err = sig_alloc(&s, cs, agent, to);
+	err = sig_alloc(&s, cs, ch->agent, &ch->from);
 	if (err) {
 		(void)close(fd);
 		return err;
@@ -319,12 +321,14 @@ int sig_take(struct sig **sp, struct calls *cs, int fd, const char *agent,
 	s->ours = true;
 	h	= handlers(s);
 	err	= conn_take(&s->conn, cs->conns, fd, NULL, &h);
-	if (err)
+	if (err) {
 		mem_deref(s);
-	else
-		*sp = s;
+		return err;
+	}
+	again_lasts(s->conn, ch);
+	*sp = s;
 
-	return err;
+	return 0;
 }
 
 
@@ -354,7 +358,7 @@ int sig_connect(struct sig **sp, struct calls *cs, const struct addr *own,
 	struct sig *s;
 	int err;
 
-	err = sig_alloc(&s, cs, NULL, to);
+	err = sig_alloc(&s, cs, "", to);
 	if (err)
 		return err;
 	s->ours = true;

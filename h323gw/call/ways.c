@@ -78,7 +78,8 @@ static void up(struct way *w, enum stat stat)
 }
 
 
-static void take(struct way *w, int fd, enum stat stat)
+static void take(struct way *w, int fd, const struct link_channel *ch,
+		 enum stat stat)
 {
 	const struct conn_handlers h = handlers(w);
 	struct conn *c;
@@ -94,6 +95,8 @@ static void take(struct way *w, int fd, enum stat stat)
 		return;
 	}
 	w->conn = c;
+	if (ch)
+		again_lasts(c, ch);
 	up(w, stat);
 }
 
@@ -103,19 +106,18 @@ static void take(struct way *w, int fd, enum stat stat)
 static void on_accept(int fd, const struct addr *peer, void *arg)
 {
 	(void)peer;
-	take(arg, fd, STAT_H245_LISTENED);
+	take(arg, fd, NULL, STAT_H245_LISTENED);
 }
 
 
-static void on_agent_accept(int err, const struct addr *from, int fd,
+static void on_agent_accept(int err, const struct link_channel *ch, int fd,
 			    void *arg)
 {
 	struct way *w = arg;
-	(void)from;
 
 	w->agent_listener = NULL;
 	if (!err)
-		take(w, fd, STAT_H245_LISTENED);
+		take(w, fd, ch, STAT_H245_LISTENED);
 	else if (!w->up && !w->conn)
 		call_h245_down(w->held->call, w->side, err);
 }
@@ -192,16 +194,16 @@ static void on_connected(int err, void *arg)
 }
 
 
-static void on_channel(int err, const struct addr *from, int fd, void *arg)
+static void on_channel(int err, const struct link_channel *ch, int fd,
+		       void *arg)
 {
 	struct way *w = arg;
-	(void)from;
 
 	w->req = NULL;
 	if (err)
 		call_h245_down(w->held->call, w->side, err);
 	else
-		take(w, fd, STAT_H245_CONNECTED);
+		take(w, fd, ch, STAT_H245_CONNECTED);
 }
 
 

@@ -29,12 +29,11 @@ void conn_wait_for(struct conn *c, int flags)
 
 
 /* the last word, unless nobody listens any more */
-static void over(struct conn *c, int err)
+void conn_over(struct conn *c, int err)
 {
 	conn_close_h *closeh = c->h.closeh;
 
-	if (c->fd < 0)
-		return;
+	lasting_end(c);
 	conn_close_fd(c);
 	tmr_cancel(&c->tmr);
 	alive_end(c);
@@ -47,9 +46,24 @@ static void over(struct conn *c, int err)
 }
 
 
+static void over(struct conn *c, int err)
+{
+	if (c->fd >= 0 || lasting_is_away(c))
+		conn_over(c, err);
+}
+
+
+/* its descriptor is of no use any more, and perhaps there will be another */
+static void lost(struct conn *c, int err)
+{
+	if (c->fd >= 0 && !lasting_away(c))
+		conn_over(c, err);
+}
+
+
 /* ---- what goes out ---- */
 
-static int queue_flush(struct conn *c)
+int conn_flush(struct conn *c)
 {
 	while (mbuf_get_left(c->out)) {
 		ssize_t n = send(c->fd, mbuf_buf(c->out), mbuf_get_left(c->out),
@@ -63,6 +77,7 @@ static int queue_flush(struct conn *c)
 		}
 		if (n < 0)
 			return errno;
+		lasting_sent(c, mbuf_buf(c->out), (size_t)n);
 		mbuf_advance(c->out, n);
 		c->cs->stats.octets_out += (uint64_t)n;
 	}
@@ -122,7 +137,7 @@ int conn_send(struct conn *c, const uint8_t *p, size_t len)
 	uint8_t head[TPKT_HEADER];
 	int err;
 
-	if (!c || c->fd < 0 || c->broken)
+	if (!c || (c->fd < 0 && !lasting_is_away(c)) || c->broken)
 		return ENOTCONN;
 	err = tpkt_header(head, len);
 	if (err)
@@ -137,11 +152,11 @@ int conn_send(struct conn *c, const uint8_t *p, size_t len)
 
 	alive_sent(c);
 	++c->cs->stats.messages_out;
-	if (c->uph)
+	if (c->uph || lasting_is_away(c))
 		return 0;
-	err = queue_flush(c);
+	err = conn_flush(c);
 
-	return err ? breaks(c, err) : 0;
+	return err && !lasting_away(c) ? breaks(c, err) : 0;
 }
 
 
@@ -185,6 +200,8 @@ static void octets(struct conn *c, const uint8_t *p, size_t len)
 	int err;
 
 	c->cs->stats.octets_in += len;
+	if (c->last)
+		c->last->received += len;
 	err = tpkt_feed(c->tpkt, p, len, on_message, c);
 	if (c->fd < 0 || c->broken)
 		return;
@@ -214,7 +231,7 @@ static void read_some(struct conn *c)
 		}
 		if (n < 0 && (errno == EAGAIN || errno == EINTR))
 			return;
-		over(c, n ? errno : 0);
+		lost(c, n ? errno : 0);
 		return;
 	}
 }
@@ -247,7 +264,7 @@ static void connected(struct conn *c, int err)
 	}
 	uph(err, c->h.arg);
 	if (!err && c->fd >= 0 && !c->broken) {
-		err = queue_flush(c);
+		err = conn_flush(c);
 		if (err)
 			(void)breaks(c, err);
 	}
@@ -265,9 +282,9 @@ void conn_event(int flags, void *arg)
 		goto out;
 	}
 	if (flags & FD_WRITE && !c->broken) {
-		err = queue_flush(c);
+		err = conn_flush(c);
 		if (err)
-			over(c, err);
+			lost(c, err);
 		else if (c->le.list && !mbuf_get_left(c->out))
 			over(c, 0);
 	}

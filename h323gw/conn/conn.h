@@ -18,6 +18,8 @@
 enum {
 	CONN_QUEUE_MAX	= 256 * 1024, /**< octets for a slow reader */
 	CONN_SOURCE_LEN = 72,	      /**< "agent:NAME", an IP address */
+	CONN_NAME_LEN	= 160,	      /**< of one that lasts, with NUL */
+	CONN_LASTS_MS	= 30000,      /**< without a descriptor */
 };
 
 struct conn;
@@ -84,6 +86,23 @@ void conn_drop(struct conn *c);
 /* when what is queued is out; nothing more is told */
 void conn_finish(struct conn *c);
 void conn_handlers_set(struct conn *c, const struct conn_handlers *h);
+
+/* ---- connections that last longer than their descriptor ---- */
+
+/** One that lasts has lost its descriptor: conns_gone() if no other can come */
+typedef void(conn_away_h)(const char *name, void *arg);
+
+/* It is to be known by this name, and to go on over another descriptor when
+ * that breaks, within CONN_LASTS_MS: what was lost on the way is sent again,
+ * and what is to be sent meanwhile waits. ENAMETOOLONG, EEXIST, ENOMEM */
+int conn_lasts(struct conn *c, const char *name);
+void conns_away_handler(struct conns *cs, conn_away_h *h, void *arg);
+/* fd is taken over. received: octets its far end has had of it; we say, before
+ * all else, how many we have had (8 octets, big-endian). ENOENT: there is no
+ * such connection; ERANGE: what is missing is not kept: it is over */
+int conn_again(struct conns *cs, const char *name, uint64_t received, int fd);
+/* it does not come again */
+void conns_gone(struct conns *cs, const char *name);
 
 /* ---- waiting for others to connect ---- */
 

@@ -11,6 +11,7 @@
 
 enum {
 	SOURCES_HASH = 1024,
+	LASTING_HASH = 8192,
 };
 
 
@@ -22,6 +23,7 @@ static void conns_destructor(void *arg)
 	tmr_cancel(&cs->alive);
 	hash_flush(cs->sources);
 	mem_deref(cs->sources);
+	mem_deref(cs->lasting);
 }
 
 
@@ -35,6 +37,8 @@ int conns_alloc(struct conns **csp, const struct conns_conf *conf)
 	cs->conf = *conf;
 	list_init(&cs->finishing);
 	err = hash_alloc(&cs->sources, SOURCES_HASH);
+	if (!err)
+		err = hash_alloc(&cs->lasting, LASTING_HASH);
 	if (err)
 		mem_deref(cs);
 	else

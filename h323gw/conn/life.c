@@ -36,6 +36,7 @@ static void conn_destructor(void *arg)
 	conn_close_fd(c);
 	source_drop(c->source);
 	tpkt_free(c->tpkt);
+	mem_deref(c->last);
 	mem_deref(c->out);
 	--c->cs->count;
 	++c->cs->stats.closed;

@@ -25,7 +25,8 @@ struct link_listener {
 
 /* A channel.open under way */
 struct opening {
-	struct addr to;
+	struct link_channel ch;
+	char agent[128], key[LINK_KEY_LEN];
 	link_fd_h *h;
 	void *arg;
 };
@@ -62,7 +63,7 @@ static void open_handler(const struct rpc_error *err, const json_t *result,
 
 	if (!e && fd < 0)
 		e = EPROTO;
-	o->h(e, &o->to, fd, o->arg);
+	o->h(e, e ? NULL : &o->ch, fd, o->arg);
 }
 
 
@@ -77,12 +78,18 @@ int link_channel_open(struct link_request **reqp, struct link *l,
 	if (!l || !agent || !to || !h)
 		return EINVAL;
 	o = mem_zalloc(sizeof(*o), NULL);
-	params = json_pack("{s:s, s:o}", "agent", agent, "to", hostport(to));
-	if (!o || !params) {
+	if (!o)
+		return ENOMEM;
+	(void)re_snprintf(o->key, sizeof(o->key), "%016llx", rand_u64());
+	str_ncpy(o->agent, agent, sizeof(o->agent));
+	params = json_pack("{s:s, s:o, s:s}", "agent", agent, "to",
+			   hostport(to), "key", o->key);
+	if (!params) {
 		err = ENOMEM;
 		goto out;
 	}
-	o->to = *to;
+	o->ch = (struct link_channel){.kind = "open", .agent = o->agent,
+				      .from = *to, .key = o->key};
 	o->h = h;
 	o->arg = arg;
 	err = link_ask(reqp, l, "channel.open", params, true, o, open_handler,
@@ -116,13 +123,13 @@ static void listener_destructor(void *arg)
 
 /* It has done its work, or failed */
 static void listener_end(struct link_listener *li, int err,
-			 const struct addr *from, int fd)
+			 const struct link_channel *ch, int fd)
 {
 	json_decref(li->id);
 	li->id = NULL;
 	tmr_cancel(&li->tmr);
 	list_unlink(&li->le);
-	li->acceptedh(err, from, fd, li->arg);
+	li->acceptedh(err, ch, fd, li->arg);
 	mem_deref(li);
 }
 
@@ -212,26 +219,39 @@ static struct link_listener *by_id(const struct link *l, const json_t *id)
 }
 
 
+static int channel_read(struct link_channel *ch, const json_t *params)
+{
+	const char *agent, *key;
+	json_int_t received;
+
+	memset(ch, 0, sizeof(*ch));
+	agent = json_string_value(json_object_get(params, "agent"));
+	key = json_string_value(json_object_get(params, "key"));
+	received = json_integer_value(json_object_get(params, "received"));
+	ch->kind = json_string_value(json_object_get(params, "kind"));
+	ch->agent = agent ? agent : "";
+	ch->key = key && strlen(key) < LINK_KEY_LEN ? key : "";
+	ch->received = received > 0 ? (uint64_t)received : 0;
+	if (link_addr_read(&ch->local, json_object_get(params, "local")))
+		ch->local = (struct addr){0};
+	if (!ch->kind)
+		return EBADMSG;
+	return link_addr_read(&ch->from, json_object_get(params, "from"));
+}
+
+
 /* channel.accepted: a connection came in, on a listener or unasked. */
 void link_channel_accepted(struct link *l, const json_t *params, int *fds,
 			   size_t nfds)
 {
 	struct link_listener *li = by_id(l, json_object_get(params, "id"));
-	const char *agent = json_string_value(json_object_get(params,
-							      "agent"));
-	struct link_channel ch = {
-		.kind = json_string_value(json_object_get(params, "kind")),
-		.agent = agent ? agent : "",
-	};
+	struct link_channel ch;
 	int fd;
 
-	if (!ch.kind ||
-	    link_addr_read(&ch.from, json_object_get(params, "from"))) {
+	if (channel_read(&ch, params)) {
 		log_warn(ROOM, "channel.accepted: no kind or address in it");
 		return;
 	}
-	if (link_addr_read(&ch.local, json_object_get(params, "local")))
-		ch.local = (struct addr){0};
 	/* without a taker rpc closes it */
 	if (!li && (!strcmp(ch.kind, "listen") || !l->h.channelh))
 		return;
@@ -239,7 +259,7 @@ void link_channel_accepted(struct link *l, const json_t *params, int *fds,
 	if (fd < 0)
 		log_warn(ROOM, "channel.accepted: no descriptor beside it");
 	else if (li)
-		listener_end(li, 0, &ch.from, fd);
+		listener_end(li, 0, &ch, fd);
 	else
 		l->h.channelh(&ch, fd, l->arg);
 }

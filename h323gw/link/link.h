@@ -28,15 +28,20 @@ enum {
 	LINK_TIMEOUT_MS	 = 5000, /* a request, waiting included */
 	LINK_CONNECT_MS	 = 20000, /* channel.open: an agent connects */
 	LINK_EXPIRES	 = 60,	 /* s a listener waits for its connection */
+	LINK_KEY_LEN	 = 17,	 /* of a connection, with NUL */
 };
 
-/* A byte channel that an agent's terminal opened to its agent's call signalling
- * port. fd is the handler's: a connected, non-blocking stream socket. */
+/* A connection of an agent's terminal, as a descriptor: a connected,
+ * non-blocking stream socket, which is the handler's. One with a key goes on
+ * when relay or tunnel are new: then it comes again, as kind "again". */
 struct link_channel {
-	const char *kind;	/* "h225" */
+	const char *kind;	/* "h225": to its agent's call signalling port;
+				   "listen", "open": asked for; "again" */
 	const char *agent;
 	struct addr from;	/* the terminal, in the agent's network */
 	struct addr local;	/* the agent's address it connected to */
+	const char *key;	/* "": none */
+	uint64_t received;	/* again: octets the agent has had of it */
 };
 
 /* Any may be NULL. */
@@ -58,6 +63,12 @@ int link_alloc(struct link **lp, const char *socket, const char *owner,
 	       const struct link_handlers *h, void *arg);
 
 bool link_is_up(const struct link *l);
+
+/* Is the relay still there, which a descriptor came from that has ended? h hears
+ * it: err NULL, or the connection to it was lost, too, and then another relay
+ * is not asked instead. ENOTCONN: it is not. */
+int link_alive(struct link_request **reqp, struct link *l, rpc_result_h *h,
+	       void *arg);
 const char *link_owner(const struct link *l);
 
 /* What stands in "h323.status": state, instance, waiting, sessions ... */
@@ -110,10 +121,10 @@ int link_session_alloc(struct link_session **sp, struct link *l,
 
 /* ---- byte channels ---- */
 
-/* err 0: fd is the handler's, a connected, non-blocking stream socket, and
- * from who is at its end; else fd is -1 and err as link_errno() gives it, or
- * ETIMEDOUT where nobody came */
-typedef void (link_fd_h)(int err, const struct addr *from, int fd, void *arg);
+/* err 0: fd is the handler's, and ch says whose it is; else fd is -1, ch NULL
+ * and err as link_errno() gives it, or ETIMEDOUT where nobody came */
+typedef void (link_fd_h)(int err, const struct link_channel *ch, int fd,
+			 void *arg);
 
 /* err as above; address: the agent's, that the terminal is to connect to */
 typedef void (link_listen_h)(int err, const struct addr *address, void *arg);

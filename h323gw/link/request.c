@@ -279,3 +279,23 @@ int link_call(struct link_request **reqp, struct link *l, const char *method,
 {
 	return link_ask(reqp, l, method, params, false, NULL, h, arg);
 }
+
+
+/* not one that would wait for the next connection */
+int link_alive(struct link_request **reqp, struct link *l, rpc_result_h *h,
+	       void *arg)
+{
+	struct link_request *r = NULL;
+	int err = ENOTCONN;
+
+	if (link_is_up(l))
+		err = link_ask(&r, l, "relay.status", NULL, true, NULL, h,
+			       arg);
+	if (!err && !r->job->is_sent)
+		err = ENOTCONN;
+	if (err)
+		mem_deref(r);
+	else
+		*reqp = r;
+	return err;
+}

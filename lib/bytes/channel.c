@@ -4,17 +4,22 @@
  *
  * Its window holds the other end back: credit is given for what has gone on.
  * Owns the channel: an end that goes before the channel has ended resets it.
+ *
+ * An end may last: when the tunnel is gone it waits for a channel of another
+ * one, whose first octets say how many the far end had received.
  */
 #include <errno.h>
 #include "rpc/libre.h"
 #include "bytes/ends.h"
+#include "bytes/lasting.h"
 
 
 struct end {
 	struct joint_end je;
-	struct channel *ch; /* NULL: it has ended */
+	struct channel *ch; /* NULL: it has ended, or is away */
 	struct mbuf *early; /* what came before it was joined; NULL: nothing */
 	bool fin, fin_got;
+	struct lasting *last; /* NULL: it does not */
 	struct tmr tmr; /* to say that it is broken; to put what was early */
 };
 
@@ -28,6 +33,7 @@ static void end_destructor(void *arg)
 
 	tmr_cancel(&e->tmr);
 	mem_deref(e->early);
+	mem_deref(e->last);
 	if (!e->ch)
 		return;
 	channel_handlers_set(e->ch, &none, NULL);
@@ -38,13 +44,96 @@ static void end_destructor(void *arg)
 }
 
 
+/* ---- one that lasts ---- */
+
+static void let_go(struct end *e, enum tunnel_reason why);
+
+
+/* it does not go on */
+static void lost(struct end *e, enum tunnel_reason why)
+{
+	e->last->away = false;
+	tmr_cancel(&e->last->tmr);
+	let_go(e, why);
+	joint_broken(&e->je, why);
+}
+
+
+static void on_lost(void *arg)
+{
+	lost(arg, TUNNEL_GONE);
+}
+
+
+/* true: the tunnel is gone, and it waits for another */
+static bool go_away(struct end *e, enum tunnel_reason why)
+{
+	struct lasting *l = e->last;
+
+	if (!l || why != TUNNEL_GONE || !e->je.joint || e->fin_got)
+		return false;
+	if (!tmr_isrunning(&l->tmr))
+		tmr_start(&l->tmr, l->ms, on_lost, e);
+	lasting_away(l);
+
+	return true;
+}
+
+
+/* the far end has said how much it has: from there on */
+static void go_on(struct end *e)
+{
+	struct lasting *l = e->last;
+	const uint8_t *p;
+	size_t len = 0;
+
+	if (tail_since(l->tail, lasting_counted(l), &p, &len) ||
+	    channel_send(e->ch, p, len)) {
+		lost(e, TUNNEL_LIMIT);
+		return;
+	}
+	l->away = false;
+	tmr_cancel(&l->tmr);
+	if (e->fin)
+		channel_fin(e->ch);
+	else
+		joint_writable(&e->je);
+}
+
+
+/* how many of these octets are of the count; it may end by them */
+static size_t count_take(struct end *e, const uint8_t *p, size_t len)
+{
+	bool all;
+	const size_t n = lasting_count(e->last, p, len, &all);
+
+	channel_consumed(e->ch, n);
+	if (all)
+		go_on(e);
+
+	return n;
+}
+
+
 /* ---- from the channel ---- */
 
 static void on_recv(struct channel *ch, const uint8_t *p, size_t len,
 		    void *arg)
 {
 	struct end *e = arg;
+	size_t n;
 
+	if (e->last && e->last->away) {
+		n = count_take(e, p, len);
+		p += n;
+		len -= n;
+		if (!len || !e->ch)
+			return;
+	}
+	if (e->last) {
+		e->last->received += len;
+		e->last->owed += len;
+	}
 	if (e->je.joint && !e->early) {
 		joint_put(&e->je, p, len);
 		return;
@@ -87,6 +176,11 @@ static void on_fin(struct channel *ch, void *arg)
 	struct end *e = arg;
 	(void)ch;
 
+	/* the far end does not know it */
+	if (e->last && e->last->away) {
+		lost(e, TUNNEL_REFUSED);
+		return;
+	}
 	e->fin_got = true;
 	if (!e->early)
 		joint_fin(&e->je);
@@ -100,7 +194,7 @@ static void on_close(struct channel *ch, enum tunnel_reason why, void *arg)
 
 	e->ch = NULL;
 	/* both have said all, and the joint may still have some of it */
-	if (!e->fin || !e->fin_got)
+	if ((!e->fin || !e->fin_got) && !go_away(e, why))
 		joint_broken(&e->je, why);
 }
 
@@ -140,6 +234,8 @@ static size_t end_write(struct joint_end *je, const uint8_t *p, size_t len)
 	struct end *e = (struct end *)je;
 	int err;
 
+	if (e->last && e->last->away)
+		return 0;
 	/* if it has ended, the joint has heard of it or will */
 	if (!e->ch)
 		return len;
@@ -151,6 +247,8 @@ static size_t end_write(struct joint_end *je, const uint8_t *p, size_t len)
 		let_go(e, TUNNEL_LIMIT);
 		tmr_start(&e->tmr, 0, on_broken, e);
 	}
+	if (e->last)
+		tail_add(e->last->tail, p, len);
 
 	return len;
 }
@@ -161,7 +259,7 @@ static void end_fin(struct joint_end *je)
 	struct end *e = (struct end *)je;
 
 	e->fin = true;
-	if (e->ch)
+	if (e->ch && !(e->last && e->last->away))
 		channel_fin(e->ch);
 }
 
@@ -174,6 +272,8 @@ static void end_consumed(struct joint_end *je, size_t len, bool all)
 	/* at its beginning the joint is not ready for more than that */
 	if (!len && (e->early || e->fin_got))
 		tmr_start(&e->tmr, 0, on_start, e);
+	if (e->last)
+		len = lasting_fresh(e->last, len);
 	if (e->ch && len)
 		channel_consumed(e->ch, len);
 }
@@ -183,7 +283,7 @@ static bool end_dead(const struct joint_end *je)
 {
 	const struct end *e = (const struct end *)je;
 
-	return !e->ch;
+	return !e->ch && !end_is_away(je);
 }
 
 
@@ -192,6 +292,10 @@ static void end_cut(struct joint_end *je, enum tunnel_reason why)
 	struct end *e = (struct end *)je;
 
 	tmr_cancel(&e->tmr);
+	if (e->last) {
+		e->last->away = false;
+		tmr_cancel(&e->last->tmr);
+	}
 	let_go(e, why);
 }
 
@@ -226,4 +330,54 @@ int end_channel(struct joint_end **ep, struct channel *ch)
 	*ep = &e->je;
 
 	return 0;
+}
+
+
+/**
+ * Let an end of a byte channel last longer than its channel
+ *
+ * @param je End of end_channel(), before anything went through it
+ * @param ms For so long it waits for another channel when the tunnel is gone
+ *
+ * @return 0 or ENOMEM
+ */
+int end_lasts(struct joint_end *je, uint32_t ms)
+{
+	struct end *e = (struct end *)je;
+
+	return lasting_alloc(&e->last, ms);
+}
+
+
+/** Does it wait for another channel? */
+bool end_is_away(const struct joint_end *je)
+{
+	const struct end *e = (const struct end *)je;
+
+	return e->last && e->last->away && !e->ch;
+}
+
+
+/** How many octets an end that lasts has received, which the far end is to be
+ *  told when it goes on */
+uint64_t end_received(const struct joint_end *je)
+{
+	return ((const struct end *)je)->last->received;
+}
+
+
+/**
+ * It goes on in another channel
+ *
+ * @param je End that is away
+ * @param ch Channel that was accepted, with the far end of the last one at its
+ *	     other end; the end's from now on
+ */
+void end_again(struct joint_end *je, struct channel *ch)
+{
+	struct end *e = (struct end *)je;
+
+	e->ch	    = ch;
+	e->fin_got  = false;
+	channel_handlers_set(ch, &channel_handlers, e);
 }

@@ -17,6 +17,12 @@ int end_connect(struct joint_end **ep, const struct addr *local,
 		end_connect_h *connecth, void *arg);
 int end_channel(struct joint_end **ep, struct channel *ch);
 
+/* an end of a channel that goes on in another one when the tunnel is gone */
+int end_lasts(struct joint_end *e, uint32_t ms);
+bool end_is_away(const struct joint_end *e);
+uint64_t end_received(const struct joint_end *e);
+void end_again(struct joint_end *e, struct channel *ch);
+
 int end_listen(int *fdp, const struct addr *at);
 int end_accept(int *fdp, int listener, struct addr *peer);
 void end_refuse(int fd);

@@ -5,6 +5,7 @@
  * Pure: text in, struct out, and back.
  */
 #include <errno.h>
+#include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 #include <jansson.h>
@@ -135,24 +136,56 @@ int what_tcp_decode(struct what_tcp *w, const char *text, size_t len)
 }
 
 
+/** Is it a connection's key? */
+bool what_key_ok(const char *key)
+{
+	return strlen(key) == WHAT_KEY_LEN - 1 &&
+	       strspn(key, "0123456789abcdef") == WHAT_KEY_LEN - 1;
+}
+
+
 /** Write it; the length of the text */
 size_t what_h225_encode(const struct what_h225 *w, char buf[WHAT_LEN])
 {
-	char from[ADDR_STRLEN], at[ADDR_STRLEN];
+	char from[ADDR_STRLEN], at[ADDR_STRLEN], key[WHAT_KEY_LEN + 10] = "";
 	int n;
 
+	if (w->key[0])
+		(void)snprintf(key, sizeof(key), ",\"key\":\"%s\"", w->key);
 	if (addr_is_set(&w->to))
 		n = snprintf(buf, WHAT_LEN,
-			     "{\"kind\":\"h225\",\"to\":\"%s\"}",
-			     addr_str(&w->to, at));
+			     "{\"kind\":\"h225\",\"to\":\"%s\"%s}",
+			     addr_str(&w->to, at), key);
+	else if (w->again)
+		n = snprintf(buf, WHAT_LEN,
+			     "{\"kind\":\"h225\",\"from\":\"%s\"%s,"
+			     "\"received\":%" PRIu64 "}",
+			     addr_str(&w->from, from), key, w->received);
 	else
 		n = snprintf(buf, WHAT_LEN,
 			     "{\"kind\":\"h225\",\"id\":%u,\"from\":\"%s\","
-			     "\"local\":\"%s\"}",
+			     "\"local\":\"%s\"%s}",
 			     w->id, addr_str(&w->from, from),
-			     addr_str(&w->local, at));
+			     addr_str(&w->local, at), key);
 
 	return (size_t)n;
+}
+
+
+static bool takes_key(struct what_h225 *w, const json_t *o)
+{
+	const char *key	   = json_string_value(json_object_get(o, "key"));
+	const json_t *n	   = json_object_get(o, "received");
+	const json_int_t v = json_integer_value(n);
+
+	if (key && !what_key_ok(key))
+		return false;
+	if (key)
+		memcpy(w->key, key, WHAT_KEY_LEN);
+	w->again    = n != NULL;
+	w->received = (uint64_t)v;
+
+	return !n || (key && json_is_integer(n) && v >= 0);
 }
 
 
@@ -166,12 +199,15 @@ static int take_h225(struct what_h225 *w, const json_t *o)
 
 	if (!kind || strcmp(kind, "h225"))
 		return ENOENT;
-	if (!to == !from || !from != !local || (id && !takes_id(&w->id, id)))
+	if (!takes_key(w, o) || !to == !from ||
+	    (from && !w->again) != !!local || (w->again && (to || id)) ||
+	    (id && !takes_id(&w->id, id)))
 		return EBADMSG;
 	if (to)
 		return takes_addr(&w->to, to) ? 0 : EBADMSG;
 
-	return takes_addr(&w->from, from) && takes_addr(&w->local, local)
+	return takes_addr(&w->from, from) &&
+			       (w->again || takes_addr(&w->local, local))
 		       ? 0
 		       : EBADMSG;
 }

@@ -35,7 +35,8 @@ struct world {
 	bool restarted;
 	int fd, err, code;
 	unsigned answers, events;
-	char who[64];
+	char who[64], key[32], asked_key[32];
+	uint64_t received;
 	struct addr from;
 	bool heard;		/* something came to a handler */
 };
@@ -115,12 +116,14 @@ static void request_handler(struct rpc_conn *rc, const json_t *id,
 			    int *fds, size_t nfds, void *arg)
 {
 	struct world *w = arg;
+	const char *key = json_string_value(json_object_get(params, "key"));
 	struct rpc_error e;
-	(void)params;
 	(void)fds;
 	(void)nfds;
 
 	w->client = rc;
+	(void)snprintf(w->asked_key, sizeof(w->asked_key), "%s",
+		       key ? key : "");
 	w->attached += !strcmp(method, "channel.attach");
 	w->opened += !strcmp(method, "session.open");
 	w->closed_listeners += !strcmp(method, "channel.close");
@@ -182,6 +185,8 @@ static void channel_handler(const struct link_channel *ch, int fd, void *arg)
 	struct world *w = arg;
 
 	(void)snprintf(w->who, sizeof(w->who), "%s/%s", ch->kind, ch->agent);
+	(void)snprintf(w->key, sizeof(w->key), "%s", ch->key);
+	w->received = ch->received;
 	w->from = ch->from;
 	w->fd = fd;
 	w->heard = true;
@@ -254,15 +259,19 @@ static void result_handler(const struct rpc_error *err, const json_t *result,
 }
 
 
-static void fd_handler(int err, const struct addr *from, int fd, void *arg)
+static void fd_handler(int err, const struct link_channel *ch, int fd,
+		       void *arg)
 {
 	struct world *w = arg;
 
 	assert_true((err == 0) == (fd >= 0));
+	assert_true((err == 0) == (ch != NULL));
 	w->err = err;
 	w->fd = fd;
-	if (from)
-		w->from = *from;
+	if (ch) {
+		w->from = ch->from;
+		(void)snprintf(w->key, sizeof(w->key), "%s", ch->key);
+	}
 	w->heard = true;
 }
 
@@ -340,6 +349,8 @@ static void a_channel_is_opened(void **state)
 	assert_string_equal(text, "hi");
 	assert_true(fcntl(w->fd, F_GETFL) & O_NONBLOCK);
 	from_is(w, "192.168.1.20:1720");
+	assert_int_equal(strlen(w->key), LINK_KEY_LEN - 1);
+	assert_string_equal(w->key, w->asked_key);
 }
 
 
@@ -373,8 +384,76 @@ static void a_channel_comes_in(void **state)
 			      "192.168.1.2:1720"));
 	until(w, has_heard);
 	assert_string_equal(w->who, "h225/office");
+	assert_string_equal(w->key, "");
 	from_is(w, "192.168.1.20:33333");
 	assert_true(w->fd >= 0);
+}
+
+
+static void a_channel_goes_on(void **state)
+{
+	struct world *w = *state;
+
+	accepted(w, json_pack("{s:s, s:s, s:s, s:s, s:i}", "kind", "again",
+			      "agent", "office", "from", "192.168.1.20:33333",
+			      "key", "0123456789abcdef", "received", 4711));
+	until(w, has_heard);
+	assert_string_equal(w->who, "again/office");
+	assert_string_equal(w->key, "0123456789abcdef");
+	assert_int_equal(w->received, 4711);
+}
+
+
+static void alive_handler(const struct rpc_error *err, const json_t *result,
+			  int *fds, size_t nfds, void *arg)
+{
+	struct world *w = arg;
+	(void)result;
+	(void)fds;
+	(void)nfds;
+
+	w->code = err ? err->code : 0;
+	w->heard = true;
+}
+
+
+/* a relay that answers is; one that goes before it answers is not, and another
+ * one is not asked in its place */
+static void is_it_alive(void **state)
+{
+	struct world *w = *state;
+	struct link_request *req;
+
+	assert_int_equal(link_alive(&req, w->link, alive_handler, w), 0);
+	until(w, has_heard);
+	assert_int_equal(w->code, 0);
+
+	w->silent = true;
+	w->heard = false;
+	w->asked = 0;
+	assert_int_equal(link_alive(&req, w->link, alive_handler, w), 0);
+	until(w, was_asked);
+	relay_stop(w);
+	until(w, has_heard);
+	assert_int_not_equal(w->code, 0);
+	until(w, is_down);
+	assert_int_equal(link_alive(&req, w->link, alive_handler, w),
+			 ENOTCONN);
+
+	/* one that is gone, which the link has not noticed yet */
+	w->silent = w->heard = false;
+	relay_start(w, "two");
+	until(w, is_up);
+	w->asked = 0;
+	relay_stop(w);
+	assert_int_equal(link_alive(&req, w->link, alive_handler, w),
+			 ENOTCONN);
+	relay_start(w, "three");
+	w->downs = 0;
+	until(w, is_down);
+	until(w, is_up);
+	assert_false(w->heard);
+	assert_int_equal(w->asked, 0);
 }
 
 
@@ -639,6 +718,8 @@ int main(void)
 		TEST(a_channel_is_opened),
 		TEST(why_it_is_not),
 		TEST(a_channel_comes_in),
+		TEST(a_channel_goes_on),
+		TEST(is_it_alive),
 		TEST(somebody_connects),
 		TEST(nobody_connects),
 		TEST(a_listener_that_is_let_go),
