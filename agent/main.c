@@ -2,24 +2,17 @@
 /**
  * @file main.c  postern-agent: the proxy in the private network
  *
- * Options, configuration, rights in the order they are given up, the loop.
+ * What it takes before it is ready, and rights in the order they are given up.
  */
 #include "rpc/libre.h"
 #define DEBUG_MODULE "agent"
 #define DEBUG_LEVEL 0
 #include <re_dbg.h>
 #include "config.h"
-#include <errno.h>
-#include <signal.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-#include <unistd.h>
 #include "agent.h"
 #include "daemon/hangup.h"
-#include "daemon/notify.h"
-#include "daemon/options.h"
 #include "daemon/privilege.h"
+#include "daemon/program.h"
 
 
 #define ROOM	     "agent"
@@ -29,22 +22,6 @@ enum {
 	FDS = 8192,
 };
 
-static void conf_error_handler(const char *text, void *arg)
-{
-	(void)arg;
-
-	log_error("conf", "%s", text);
-}
-
-
-static void signal_handler(int sig)
-{
-	log_notice(ROOM, "signal %d: stopping", sig);
-	(void)notify_systemd("STOPPING=1");
-	re_cancel();
-}
-
-
 static void reload(void *arg)
 {
 	log_notice(ROOM, "SIGHUP: certificates are read again, where they "
@@ -53,15 +30,17 @@ static void reload(void *arg)
 }
 
 
-static int run(const struct settings *s)
+static int run(void *arg)
 {
+	const struct settings *s = arg;
 	struct hangup *hup = NULL;
 	struct agent *a = NULL;
 	int err;
 
-	err = fd_setsize((int)privilege_nofile(FDS));
-	if (!err)
-		err = poll_method_set(METHOD_EPOLL);
+	/* what terminals do wrong is ours to tell; leaks are libre's */
+	dbg_init(DBG_EMERG, DBG_NONE);
+
+	err = program_descriptors(ROOM, 0, FDS, NULL);
 	if (!err)
 		err = agent_alloc(&a, s);
 	if (!err)
@@ -72,13 +51,23 @@ static int run(const struct settings *s)
 		err = agent_start(a);
 	if (!err) {
 		log_notice(ROOM, "ready: agent %s", s->name);
-		(void)notify_systemd("READY=1");
-		err = re_main(signal_handler);
+		err = program_loop();
 	}
-	if (err)
-		log_error(ROOM, "stopped: %s", strerror(err));
 	mem_deref(hup);
 	mem_deref(a);
+	dbg_init(DBG_WARNING, DBG_NONE);
+
+	return err;
+}
+
+
+static int load(const char *file, enum log_level *level, void *arg)
+{
+	struct settings *s = arg;
+	const int err	   = settings_read(s, file, program_conf_error, NULL);
+
+	if (!err)
+		*level = s->log_level;
 
 	return err;
 }
@@ -86,41 +75,15 @@ static int run(const struct settings *s)
 
 int main(int argc, char *argv[])
 {
+	static const struct program agent = {
+		.name	   = "postern-agent",
+		.room	   = ROOM,
+		.file	   = DEFAULT_FILE,
+		.reference = settings_reference,
+		.load	   = load,
+		.run	   = run,
+	};
 	struct settings s;
-	struct options o;
-	int err, status;
 
-	if (options_read(&o, "postern-agent", DEFAULT_FILE, argc, argv, &status))
-		return status;
-	if (o.reference) {
-		settings_reference(stdout);
-		return 0;
-	}
-
-	err = settings_read(&s, o.file, conf_error_handler, NULL);
-	if (err) {
-		if (err != EINVAL)
-			log_error("conf", "%s: %s", o.file, strerror(err));
-		return 1;
-	}
-	if (o.check)
-		return 0;
-
-	options_log(&o, s.log_level);
-	(void)signal(SIGPIPE, SIG_IGN);
-	(void)signal(SIGHUP, SIG_IGN);
-
-	err = libre_init();
-	/* what terminals do wrong is ours to tell; leaks are libre's */
-	dbg_init(DBG_EMERG, DBG_NONE);
-	if (!err)
-		err = run(&s);
-	dbg_init(DBG_WARNING, DBG_NONE);
-
-	(void)fd_setsize(0);
-	libre_close();
-	tmr_debug();
-	mem_debug();
-
-	return err ? 1 : 0;
+	return program_main(&agent, &s, argc, argv);
 }

@@ -2,20 +2,18 @@
 /**
  * @file h323gw/main.c  h323gw: a gatekeeper that takes H.323 through firewalls
  *
- * Options, configuration, rights in the order they are given up, the loop.
+ * What it takes before it is ready, and rights in the order they are given up.
  */
 #include "config.h"
 #include <errno.h>
 #include <grp.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include "rpc/libre.h"
 #include "daemon/hangup.h"
-#include "daemon/notify.h"
-#include "daemon/options.h"
 #include "daemon/privilege.h"
+#include "daemon/program.h"
 #include "gw.h"
 
 
@@ -29,19 +27,11 @@ enum {
 };
 
 /** What a reload needs */
-struct program {
+struct gatekeeper {
 	const char *file;
 	struct settings *settings; /* as they are used */
 	struct gw *gw;
 };
-
-
-static void conf_error_handler(const char *text, void *arg)
-{
-	(void)arg;
-
-	log_error("conf", "%s", text);
-}
 
 
 static int settings_load(struct settings **sp, const char *file)
@@ -51,10 +41,8 @@ static int settings_load(struct settings **sp, const char *file)
 
 	if (!s)
 		return ENOMEM;
-	err = settings_read(s, file, conf_error_handler, NULL);
+	err = settings_read(s, file, program_conf_error, NULL);
 	if (err) {
-		if (err != EINVAL)
-			log_error("conf", "%s: %s", file, strerror(err));
 		free(s);
 		return err;
 	}
@@ -68,36 +56,22 @@ static int settings_load(struct settings **sp, const char *file)
 }
 
 
-static int loop_setup(const struct settings *s)
+static uint32_t fds_of(const struct settings *s)
 {
-	const uint64_t want = (uint64_t)s->call.calls * FDS_CALL +
-			      s->call.connections + FDS_SPARE;
-	const uint32_t have = privilege_nofile((uint32_t)want);
-	int err;
-
-	if (have < want)
-		log_warn(ROOM, "%u descriptors where %llu may be needed: raise "
-			 "LimitNOFILE", have, (unsigned long long)want);
-	err = fd_setsize((int)have);
-
-	return err ? err : poll_method_set(METHOD_EPOLL);
-}
-
-
-static void signal_handler(int sig)
-{
-	log_notice(ROOM, "signal %d: stopping", sig);
-	(void)notify_systemd("STOPPING=1");
-	re_cancel();
+	return (uint32_t)((uint64_t)s->call.calls * FDS_CALL +
+			  s->call.connections + FDS_SPARE);
 }
 
 
 static void reload(void *arg)
 {
-	struct program *p = arg;
+	struct gatekeeper *p = arg;
 	struct settings *s;
+	int err;
 
-	if (settings_load(&s, p->file)) {
+	err = settings_load(&s, p->file);
+	if (err) {
+		program_conf_failed(p->file, err);
 		log_error(ROOM, "SIGHUP: the old configuration stays");
 		return;
 	}
@@ -116,14 +90,15 @@ static void reload(void *arg)
 }
 
 
-static int run(struct program *p)
+static int run(void *arg)
 {
+	struct gatekeeper *p	 = arg;
 	const struct settings *s = p->settings;
 	struct hangup *hup	 = NULL;
 	char text[ADDR_STRLEN];
 	int err;
 
-	err = loop_setup(s);
+	err = program_descriptors(ROOM, fds_of(s), 0, NULL);
 	if (!err)
 		err = gw_alloc(&p->gw, s);
 	if (!err)
@@ -140,13 +115,10 @@ static int run(struct program *p)
 		   addr_ip_str(&s->gatekeeper.address[
 				       !addr_is_set(&s->gatekeeper.address[0])],
 			       text));
-	(void)notify_systemd("READY=1");
 
-	err = re_main(signal_handler);
+	err = program_loop();
 
 out:
-	if (err)
-		log_error(ROOM, "stopped: %s", strerror(err));
 	mem_deref(hup);
 	mem_deref(p->gw);
 
@@ -154,39 +126,33 @@ out:
 }
 
 
+static int load(const char *file, enum log_level *level, void *arg)
+{
+	struct gatekeeper *p = arg;
+	const int err	     = settings_load(&p->settings, file);
+
+	p->file = file;
+	if (!err)
+		*level = p->settings->log_level;
+
+	return err;
+}
+
+
 int main(int argc, char *argv[])
 {
-	struct program p = {NULL};
-	struct options o;
-	int err, status;
+	static const struct program h323gw = {
+		.name	   = "h323gw",
+		.room	   = ROOM,
+		.file	   = DEFAULT_FILE,
+		.reference = settings_reference,
+		.load	   = load,
+		.run	   = run,
+	};
+	struct gatekeeper gk = {NULL};
+	const int status     = program_main(&h323gw, &gk, argc, argv);
 
-	if (options_read(&o, "h323gw", DEFAULT_FILE, argc, argv, &status))
-		return status;
-	if (o.reference) {
-		settings_reference(stdout);
-		return 0;
-	}
-	p.file = o.file;
-	if (settings_load(&p.settings, o.file))
-		return 1;
-	if (o.check) {
-		free(p.settings);
-		return 0;
-	}
+	free(gk.settings);
 
-	options_log(&o, p.settings->log_level);
-	(void)signal(SIGPIPE, SIG_IGN);
-	(void)signal(SIGHUP, SIG_IGN);
-
-	err = libre_init();
-	if (!err)
-		err = run(&p);
-
-	(void)fd_setsize(0);
-	libre_close();
-	tmr_debug();
-	mem_debug();
-	free(p.settings);
-
-	return err ? 1 : 0;
+	return status;
 }

@@ -2,12 +2,11 @@
 /**
  * @file main.c  postern-relay: the media plane
  *
- * Options, configuration, rights in the order they are given up, the loop.
+ * What it takes before it is ready, and rights in the order they are given up.
  */
 #include "config.h"
 #include <errno.h>
 #include <grp.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -15,9 +14,8 @@
 #include <sys/socket.h>
 #include <linux/capability.h>
 #include "daemon/hangup.h"
-#include "daemon/notify.h"
-#include "daemon/options.h"
 #include "daemon/privilege.h"
+#include "daemon/program.h"
 #include "iface.h"
 #include "relay.h"
 #include "tunnels.h"
@@ -33,14 +31,6 @@ enum {
 	FDS_CALLS  = 8192, /* of H.323 terminals behind agents */
 	PORT_USER  = 1024, /* anybody may open this one and above */
 };
-
-static void conf_error_handler(const char *text, void *arg)
-{
-	(void)arg;
-
-	log_error("conf", "%s", text);
-}
-
 
 /* An address that isn't ours is found out now and not at the first call */
 static int addresses_check(const struct relay *r)
@@ -88,27 +78,6 @@ static uint32_t fds_of(const struct settings *s)
 		n += t->ras_ports.max - t->ras_ports.min + 1u + FDS_CALLS;
 
 	return n;
-}
-
-
-static int loop_setup(const struct settings *s, uint32_t *fds)
-{
-	const uint32_t want = fds_of(s);
-	/* and a catcher for each port, where they may be had */
-	const uint32_t have = privilege_nofile(want + settings_ports(s));
-	int err;
-
-	*fds = have;
-
-	if (have < want)
-		log_warn(ROOM, "%u descriptors where %u may be needed: raise "
-			 "LimitNOFILE", have, want);
-
-	err = fd_setsize((int)have);
-	if (!err)
-		err = poll_method_set(METHOD_EPOLL);
-
-	return err;
 }
 
 
@@ -189,14 +158,6 @@ static uint64_t ports_keep(const struct settings *s)
 }
 
 
-static void signal_handler(int sig)
-{
-	log_notice(ROOM, "signal %d: stopping", sig);
-	(void)notify_systemd("STOPPING=1");
-	re_cancel();
-}
-
-
 static void reload(void *arg)
 {
 	struct relay *r = arg;
@@ -206,8 +167,9 @@ static void reload(void *arg)
 }
 
 
-static int run(struct settings *s)
+static int run(void *arg)
 {
+	struct settings *s = arg;
 	struct hangup *hup = NULL;
 	struct relay *r = NULL;
 	uint64_t keep	= 0;
@@ -216,7 +178,8 @@ static int run(struct settings *s)
 
 	group_default(s);
 
-	err = loop_setup(s, &fds);
+	/* a catcher for each port, too, where they may be had */
+	err = program_descriptors(ROOM, fds_of(s), settings_ports(s), &fds);
 	if (!err)
 		err = relay_alloc(&r, s);
 	if (!err) {
@@ -240,13 +203,10 @@ static int run(struct settings *s)
 
 	log_notice(ROOM, "ready: %s, %zu interfaces, %u ports, instance %s",
 		   s->socket, s->ifacec, settings_ports(s), r->instance);
-	(void)notify_systemd("READY=1");
 
-	err = re_main(signal_handler);
+	err = program_loop();
 
 out:
-	if (err)
-		log_error(ROOM, "stopped: %s", strerror(err));
 	mem_deref(hup);
 	mem_deref(r);
 
@@ -254,42 +214,29 @@ out:
 }
 
 
+static int load(const char *file, enum log_level *level, void *arg)
+{
+	struct settings *s = arg;
+	const int err	   = settings_read(s, file, program_conf_error, NULL);
+
+	if (!err)
+		*level = s->log_level;
+
+	return err;
+}
+
+
 int main(int argc, char *argv[])
 {
+	static const struct program relay = {
+		.name	   = "postern-relay",
+		.room	   = ROOM,
+		.file	   = DEFAULT_FILE,
+		.reference = settings_reference,
+		.load	   = load,
+		.run	   = run,
+	};
 	struct settings s;
-	struct options o;
-	int err, status;
 
-	if (options_read(&o, "postern-relay", DEFAULT_FILE, argc, argv, &status))
-		return status;
-
-	if (o.reference) {
-		settings_reference(stdout);
-		return 0;
-	}
-
-	err = settings_read(&s, o.file, conf_error_handler, NULL);
-	if (err) {
-		if (err != EINVAL)
-			log_error("conf", "%s: %s", o.file, strerror(err));
-		return 1;
-	}
-
-	if (o.check)
-		return 0;
-
-	options_log(&o, s.log_level);
-	(void)signal(SIGPIPE, SIG_IGN);
-	(void)signal(SIGHUP, SIG_IGN);
-
-	err = libre_init();
-	if (!err)
-		err = run(&s);
-
-	(void)fd_setsize(0);
-	libre_close();
-	tmr_debug();
-	mem_debug();
-
-	return err ? 1 : 0;
+	return program_main(&relay, &s, argc, argv);
 }
