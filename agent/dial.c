@@ -10,6 +10,7 @@
 #include <string.h>
 #include <unistd.h>
 #include "dial.h"
+#include "sock/sock.h"
 
 
 enum {
@@ -90,12 +91,9 @@ static void failed(struct dial *d, int err)
 static void on_connected(int flags, void *arg)
 {
 	struct try *t = arg;
-	socklen_t len = sizeof(int);
-	int err = 0, fd = t->fd;
+	const int fd  = t->fd, err = sock_error(fd);
 	(void)flags;
 
-	if (getsockopt(fd, SOL_SOCKET, SO_ERROR, &err, &len) < 0)
-		err = errno;
 	if (err) {
 		try_close(t);
 		failed(t->d, err);
@@ -111,16 +109,12 @@ static void on_connected(int flags, void *arg)
 
 static int try_begin(struct try *t)
 {
-	int err = 0, fd = socket(addr_family(&t->peer),
-				 SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+	int err, fd;
 
-	if (fd < 0)
-		return errno;
-	if (connect(fd, &t->peer.u.sa, addr_socklen(&t->peer)) < 0 &&
-	    errno != EINPROGRESS)
-		err = errno;
-	if (!err)
-		err = fd_listen(fd, FD_WRITE, on_connected, t);
+	err = sock_connect(&fd, NULL, &t->peer);
+	if (err)
+		return err;
+	err = fd_listen(fd, FD_WRITE, on_connected, t);
 	if (err) {
 		(void)close(fd);
 		return err;

@@ -9,13 +9,13 @@
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
-#include <netinet/in.h>
 #include <openssl/ssl.h>
 #include "doors.h"
 #include "guests.h"
 #include "relay.h"
 #include "sealed.h"
 #include "selfcert.h"
+#include "sock/sock.h"
 #include "tunnel/link.h"
 
 
@@ -120,34 +120,35 @@ static int media_open(struct door *d, struct relay *r, const struct addr *at)
 }
 
 
+static int listening(struct door *d, struct doors *ds, const struct addr *a)
+{
+	int err = fd_listen(d->fd, FD_READ, on_accept, d);
+
+	if (err)
+		return err;
+
+	err = media_open(d, ds->relay, a);
+	if (err)
+		fd_close(d->fd);
+
+	return err;
+}
+
+
 static int door_open(struct door *d, struct doors *ds, const struct addr *a)
 {
-	const int on = 1;
 	char buf[ADDR_STRLEN];
-	int err = 0;
+	int err;
 
-	d->fd = socket(addr_family(a),
-		       SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
-	if (d->fd < 0)
-		return errno;
-	(void)setsockopt(d->fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on));
-	if (addr_family(a) == AF_INET6)
-		(void)setsockopt(d->fd, IPPROTO_IPV6, IPV6_V6ONLY, &on,
-				 sizeof(on));
-	if (bind(d->fd, &a->u.sa, addr_socklen(a)) < 0 ||
-	    listen(d->fd, BACKLOG) < 0)
-		err = errno;
-	if (!err)
-		err = fd_listen(d->fd, FD_READ, on_accept, d);
+	err = sock_listen(&d->fd, a, BACKLOG);
 	if (!err) {
-		err = media_open(d, ds->relay, a);
+		err = listening(d, ds, a);
 		if (err)
-			fd_close(d->fd);
+			(void)close(d->fd);
 	}
 	if (err) {
 		log_error(ROOM, "listen on %s: %s", addr_str(a, buf),
 			  strerror(err));
-		(void)close(d->fd);
 		return err;
 	}
 	d->all = ds;

@@ -8,6 +8,7 @@
 #include <errno.h>
 #include <string.h>
 #include "h323gw/conn/priv.h"
+#include "sock/sock.h"
 
 
 enum {
@@ -237,18 +238,6 @@ static void read_some(struct conn *c)
 }
 
 
-static int socket_error(int fd)
-{
-	socklen_t len = sizeof(int);
-	int err	      = 0;
-
-	if (getsockopt(fd, SOL_SOCKET, SO_ERROR, &err, &len) < 0)
-		return errno;
-
-	return err;
-}
-
-
 static void connected(struct conn *c, int err)
 {
 	conn_up_h *uph = c->uph;
@@ -278,7 +267,7 @@ void conn_event(int flags, void *arg)
 
 	mem_ref(c);
 	if (c->uph) {
-		connected(c, socket_error(c->fd));
+		connected(c, sock_error(c->fd));
 		goto out;
 	}
 	if (flags & FD_WRITE && !c->broken) {

@@ -8,6 +8,7 @@
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include "h323gw/conn/priv.h"
+#include "sock/sock.h"
 
 
 enum {
@@ -128,25 +129,15 @@ int conn_connect(struct conn **cp, struct conns *cs, const struct addr *local,
 		 const struct addr *to, const struct conn_handlers *h,
 		 conn_up_h *uph)
 {
-	struct conn *c = NULL;
-	int err, fd    = socket(addr_family(to),
-				SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+	const bool from = local && addr_is_set(local);
+	struct conn *c	= NULL;
+	int err, fd;
 
-	if (fd < 0)
-		return errno;
-	err = conn_alloc(&c, cs, fd, h);
+	err = sock_connect(&fd, from ? local : NULL, to);
+	if (!err)
+		err = conn_alloc(&c, cs, fd, h);
 	if (err)
 		return err;
-	if (local && addr_is_set(local) &&
-	    bind(fd, &local->u.sa, addr_socklen(local)) < 0)
-		err = errno;
-	if (!err && connect(fd, &to->u.sa, addr_socklen(to)) < 0 &&
-	    errno != EINPROGRESS)
-		err = errno;
-	if (err) {
-		mem_deref(c);
-		return err;
-	}
 	c->uph	 = uph;
 	c->heard = true;
 	conn_wait_for(c, FD_WRITE);

@@ -13,6 +13,7 @@
 #include <netinet/tcp.h>
 #include "rpc/libre.h"
 #include "bytes/ends.h"
+#include "sock/sock.h"
 
 
 enum {
@@ -126,18 +127,6 @@ static void read_some(struct end *e)
 }
 
 
-static int socket_error(int fd)
-{
-	socklen_t len = sizeof(int);
-	int err	      = 0;
-
-	if (getsockopt(fd, SOL_SOCKET, SO_ERROR, &err, &len) < 0)
-		return errno;
-
-	return err;
-}
-
-
 static void connected(struct end *e, int err)
 {
 	end_connect_h *connecth = e->connecth;
@@ -154,7 +143,7 @@ static void on_event(int flags, void *arg)
 	struct end *e = arg;
 
 	if (e->connecth) {
-		connected(e, socket_error(e->fd));
+		connected(e, sock_error(e->fd));
 		return;
 	}
 
@@ -166,7 +155,7 @@ static void on_event(int flags, void *arg)
 	if (flags & (FD_READ | FD_EXCEPT) && e->flags & FD_READ) {
 		read_some(e);
 	} else if (flags & FD_EXCEPT && e->fd >= 0) {
-		if (socket_error(e->fd))
+		if (sock_error(e->fd))
 			broke(e);
 		else /* both have said all: the rest is to be read */
 			wait_for(e, e->flags & ~FD_EXCEPT);
@@ -326,34 +315,19 @@ int end_connect(struct joint_end **ep, const struct addr *local,
 		const struct addr *peer, uint32_t timeout,
 		end_connect_h *connecth, void *arg)
 {
-	const int on	     = 1;
 	struct joint_end *je = NULL;
 	struct end *e;
-	int err, fd = socket(addr_family(peer),
-			     SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+	int err, fd;
 
-	if (fd < 0)
-		return errno;
-	err = end_socket(&je, fd);
+	err = sock_connect(&fd, local, peer);
+	if (!err)
+		err = end_socket(&je, fd);
 	if (err)
 		return err;
 
 	e	    = (struct end *)je;
 	e->connecth = connecth;
 	e->arg	    = arg;
-	if (local) {
-		(void)setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on,
-				 sizeof(on));
-		if (bind(fd, &local->u.sa, addr_socklen(local)) < 0)
-			err = errno;
-	}
-	if (!err && connect(fd, &peer->u.sa, addr_socklen(peer)) < 0 &&
-	    errno != EINPROGRESS)
-		err = errno;
-	if (err) {
-		mem_deref(e);
-		return err;
-	}
 	wait_for(e, FD_WRITE);
 	tmr_start(&e->tmr, timeout, on_timeout, e);
 	*ep = je;
@@ -372,26 +346,7 @@ int end_connect(struct joint_end **ep, const struct addr *local,
  */
 int end_listen(int *fdp, const struct addr *at)
 {
-	const int on = 1;
-	int err	     = 0, fd;
-
-	fd = socket(addr_family(at),
-		    SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
-	if (fd < 0)
-		return errno;
-	(void)setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on));
-	if (addr_family(at) == AF_INET6)
-		(void)setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &on,
-				 sizeof(on));
-	if (bind(fd, &at->u.sa, addr_socklen(at)) < 0 ||
-	    listen(fd, BACKLOG) < 0)
-		err = errno;
-	if (err)
-		(void)close(fd);
-	else
-		*fdp = fd;
-
-	return err;
+	return sock_listen(fdp, at, BACKLOG);
 }
 
 
