@@ -96,6 +96,66 @@ static int number(const char *text, unsigned *n)
 }
 
 
+static int relay_add(struct ctl *c, const char *path)
+{
+	if (c->nrelays == CTL_RELAYS_MAX) {
+		fprintf(c->err, "posternctl: at most %d relays\n",
+			CTL_RELAYS_MAX);
+		return CTL_USAGE;
+	}
+	c->relays[c->nrelays++] = path;
+
+	return -1;
+}
+
+
+/* one option; -1: go on */
+static int option_take(struct ctl *c, int o, const char *value)
+{
+	switch (o) {
+
+	case 'r':
+		return relay_add(c, value);
+	case 's':
+		c->store = value;
+		return -1;
+	case 'H':
+		c->h323gw = value;
+		return -1;
+	case 'j':
+		c->json = true;
+		return -1;
+	case 'a':
+		c->all = true;
+		return -1;
+	case 'n':
+		if (!number(value, &c->limit))
+			return -1;
+		fprintf(c->err, "posternctl: --limit: \"%s\" is not "
+			"a number from 1 to 1000000\n", value);
+		return CTL_USAGE;
+	case 'b':
+		if (!rate(value, &c->bandwidth))
+			return -1;
+		fprintf(c->err, "posternctl: --bandwidth: \"%s\" is "
+			"not bits per second, as in 512k, 2M; 0: any\n",
+			value);
+		return CTL_USAGE;
+	case 'c':
+		c->certificate = true;
+		return -1;
+	case 'V':
+		fprintf(c->out, "posternctl %s\n", POSTERN_VERSION);
+		return CTL_OK;
+	case 'h':
+		ctl_usage(c->out);
+		return CTL_OK;
+	default:
+		return CTL_USAGE;
+	}
+}
+
+
 /**
  * Read the options
  *
@@ -125,64 +185,10 @@ int ctl_options(struct ctl *c, int argc, char *argv[], int *first)
 	c->bandwidth = -1;
 	while ((o = getopt_long(argc, argv, "r:s:H:jan:b:cVh", longopts,
 				NULL)) != -1) {
-		switch (o) {
+		const int status = option_take(c, o, optarg);
 
-		case 'r':
-			if (c->nrelays == CTL_RELAYS_MAX) {
-				fprintf(c->err,
-					"posternctl: at most %d relays\n",
-					CTL_RELAYS_MAX);
-				return CTL_USAGE;
-			}
-			c->relays[c->nrelays++] = optarg;
-			break;
-
-		case 's':
-			c->store = optarg;
-			break;
-
-		case 'H':
-			c->h323gw = optarg;
-			break;
-
-		case 'j':
-			c->json = true;
-			break;
-
-		case 'a':
-			c->all = true;
-			break;
-
-		case 'n':
-			if (!number(optarg, &c->limit))
-				break;
-			fprintf(c->err, "posternctl: --limit: \"%s\" is not "
-				"a number from 1 to 1000000\n", optarg);
-			return CTL_USAGE;
-
-		case 'b':
-			if (!rate(optarg, &c->bandwidth))
-				break;
-			fprintf(c->err, "posternctl: --bandwidth: \"%s\" is "
-				"not bits per second, as in 512k, 2M; 0: "
-				"any\n", optarg);
-			return CTL_USAGE;
-
-		case 'c':
-			c->certificate = true;
-			break;
-
-		case 'V':
-			fprintf(c->out, "posternctl %s\n", POSTERN_VERSION);
-			return CTL_OK;
-
-		case 'h':
-			ctl_usage(c->out);
-			return CTL_OK;
-
-		default:
-			return CTL_USAGE;
-		}
+		if (status >= 0)
+			return status;
 	}
 
 	if (!c->nrelays)

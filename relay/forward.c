@@ -317,6 +317,36 @@ static void source_learnt(struct leg *leg, const struct latch_packet *p)
 }
 
 
+/* Is it its party's? Says what it has taught; LATCH_REFUSE: that is counted */
+static enum latch_verdict judge(struct leg_sock *sk, const uint8_t *buf,
+				size_t len, struct latch_packet *p,
+				uint64_t now)
+{
+	const bool stun = p->kind == LATCH_PKT_STUN;
+	struct leg *leg = sk->leg;
+	enum latch_reason reason;
+	enum latch_verdict v;
+
+	if (stun && leg->ice &&
+	    leg->latch.conf.policy == LATCH_STUN && ice_admit(leg->ice, now))
+		check_answer(sk, buf, len, p->src, p);
+
+	if (leg->relay->kpath)
+		kpath_refresh(leg);
+
+	v = sk->sure && !stun
+		    ? latch_recv_source(&leg->latch, p, now, &reason)
+		    : latch_recv(&leg->latch, p, now, &reason);
+
+	if (v == LATCH_REFUSE)
+		refuse(leg, reason, p->src);
+	else if (v == LATCH_PASS_LATCHED)
+		source_learnt(leg, p);
+
+	return v;
+}
+
+
 /**
  * Take one datagram the way it goes
  *
@@ -331,7 +361,6 @@ void forward_datagram(struct leg_sock *sk, const uint8_t *buf, size_t len,
 {
 	struct leg *leg = sk->leg;
 	enum latch_component component = sk->component;
-	enum latch_reason reason;
 	struct latch_packet p;
 	struct media_info mi;
 
@@ -345,30 +374,8 @@ void forward_datagram(struct leg_sock *sk, const uint8_t *buf, size_t len,
 	p.priority  = 0;
 	p.nominated = false;
 
-	if (mi.kind == LATCH_PKT_STUN && leg->ice &&
-	    leg->latch.conf.policy == LATCH_STUN && ice_admit(leg->ice, now))
-		check_answer(sk, buf, len, src, &p);
-
-	if (leg->relay->kpath)
-		kpath_refresh(leg);
-
-	switch (sk->sure && mi.kind != LATCH_PKT_STUN
-			? latch_recv_source(&leg->latch, &p, now, &reason)
-			: latch_recv(&leg->latch, &p, now, &reason)) {
-
-	case LATCH_REFUSE:
-		refuse(leg, reason, src);
-		return;
-
-	case LATCH_PASS_LATCHED:
-		source_learnt(leg, &p);
-		break;
-
-	default:
-		break;
-	}
-
-	if (p.kind == LATCH_PKT_STUN_AUTH)
+	if (judge(sk, buf, len, &p, now) == LATCH_REFUSE ||
+	    p.kind == LATCH_PKT_STUN_AUTH)
 		return;
 
 	leg->heard = now;

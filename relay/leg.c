@@ -261,6 +261,52 @@ static struct agent *agent_for(struct leg *leg, const struct leg_req *req,
 }
 
 
+/* The interface it is on, and whose it is, where it is an agent's */
+static int leg_place(struct leg *leg, const struct leg_req *req,
+		     struct agent **agp, struct rpc_error *rerr)
+{
+	if (given(req, LEG_AGENT)) {
+		*agp = agent_for(leg, req, rerr);
+		if (!*agp)
+			return EINVAL;
+	} else {
+		leg->ifc = iface_find(&leg->relay->ifaces, req->interface,
+				      req->family);
+	}
+	if (!leg->ifc) {
+		rpc_error_set(rerr, RPC_INVALID_PARAMS,
+			      "stream %u, leg %c: interface: there is no "
+			      "\"%s\" with an %s address",
+			      leg->stream->index, leg->name, req->interface,
+			      req->family == AF_INET6 ? "IPv6" : "IPv4");
+		return EINVAL;
+	}
+
+	return 0;
+}
+
+
+/* The agent's part of a leg that has its port; without it that is given back */
+static int leg_agent_open(struct leg *leg, struct agent *ag,
+			  struct rpc_error *rerr)
+{
+	const int err = leg->tcp ? tcp_agent_open(leg, ag)
+				 : agent_leg_open(leg, ag);
+
+	if (err) {
+		rpc_error_set(rerr, RPC_NO_RESOURCE, "%s",
+			      err == ENOTSUP ? "the agent shares no media_modes "
+					       "with this relay"
+					     : "out of memory");
+		ports_give(leg->ifc->ports, leg->port);
+		leg->port = 0;
+		mem_deref(leg->ifc);
+	}
+
+	return err;
+}
+
+
 /**
  * Open a leg: ports, sockets, latch
  *
@@ -283,21 +329,8 @@ int leg_open(struct leg *leg, const struct leg_req *req, bool rtp,
 	for (i = 0; i < LATCH_COMPONENTS; i++)
 		leg->sock[i].watch.fd = leg->catcher[i].watch.fd = -1;
 
-	if (given(req, LEG_AGENT)) {
-		ag = agent_for(leg, req, rerr);
-		if (!ag)
-			return EINVAL;
-	} else {
-		leg->ifc = iface_find(&r->ifaces, req->interface, req->family);
-	}
-	if (!leg->ifc) {
-		rpc_error_set(rerr, RPC_INVALID_PARAMS,
-			      "stream %u, leg %c: interface: there is no "
-			      "\"%s\" with an %s address",
-			      leg->stream->index, leg->name, req->interface,
-			      req->family == AF_INET6 ? "IPv6" : "IPv4");
+	if (leg_place(leg, req, &ag, rerr))
 		return EINVAL;
-	}
 
 	leg->dscp = given(req, LEG_DSCP) ? req->dscp : leg->ifc->dscp;
 	leg->rtcp = given(req, LEG_RTCP) ? req->rtcp : RTCP_SEPARATE;
@@ -326,21 +359,7 @@ int leg_open(struct leg *leg, const struct leg_req *req, bool rtp,
 	latch_setup(leg, req->policy, rtp, &conf);
 	latch_init(&leg->latch, &conf, r->now());
 	leg_apply(leg, req, rtp);
-	if (!ag)
-		return 0;
-
-	err = leg->tcp ? tcp_agent_open(leg, ag) : agent_leg_open(leg, ag);
-	if (err) {
-		rpc_error_set(rerr, RPC_NO_RESOURCE, "%s",
-			      err == ENOTSUP ? "the agent shares no media_modes "
-					       "with this relay"
-					     : "out of memory");
-		ports_give(leg->ifc->ports, leg->port);
-		leg->port = 0;
-		mem_deref(leg->ifc);
-	}
-
-	return err;
+	return ag ? leg_agent_open(leg, ag, rerr) : 0;
 }
 
 

@@ -95,6 +95,28 @@ static int decode_error(struct rpc_msg *m, const json_t *eo,
 }
 
 
+/* a request, or a notification */
+static int decode_call(struct rpc_msg *m, const json_t *method,
+		       struct rpc_error *err)
+{
+	m->method = json_string_value(method);
+	if (!m->method || !m->method[0]) {
+		rpc_error_set(err, RPC_INVALID_REQUEST,
+			      "\"method\" must be a string");
+		return EBADMSG;
+	}
+	if (m->params && !json_is_object(m->params) &&
+	    !json_is_array(m->params)) {
+		rpc_error_set(err, RPC_INVALID_REQUEST,
+			      "\"params\" must be an object");
+		return EBADMSG;
+	}
+	m->type = m->id ? RPC_REQUEST : RPC_NOTIFICATION;
+
+	return 0;
+}
+
+
 static int decode_object(struct rpc_msg *m, struct rpc_error *err)
 {
 	const char *v = json_string_value(json_object_get(m->root, "jsonrpc"));
@@ -118,22 +140,8 @@ static int decode_object(struct rpc_msg *m, struct rpc_error *err)
 		return EBADMSG;
 	}
 
-	if (method) {
-		m->method = json_string_value(method);
-		if (!m->method || !m->method[0]) {
-			rpc_error_set(err, RPC_INVALID_REQUEST,
-				      "\"method\" must be a string");
-			return EBADMSG;
-		}
-		if (m->params && !json_is_object(m->params) &&
-		    !json_is_array(m->params)) {
-			rpc_error_set(err, RPC_INVALID_REQUEST,
-				      "\"params\" must be an object");
-			return EBADMSG;
-		}
-		m->type = m->id ? RPC_REQUEST : RPC_NOTIFICATION;
-		return 0;
-	}
+	if (method)
+		return decode_call(m, method, err);
 
 	if (json_is_object(eo) && m->id)
 		return decode_error(m, eo, err);
