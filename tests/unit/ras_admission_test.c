@@ -22,24 +22,6 @@ static struct util u;
 #define REASON(r) AdmissionRejectReason_PR_##r
 
 
-static int setup(void **state)
-{
-	(void)state;
-	util_open(&u);
-
-	return 0;
-}
-
-
-static int teardown(void **state)
-{
-	(void)state;
-	util_close(&u);
-
-	return 0;
-}
-
-
 static void conf_set(void)
 {
 	assert_int_equal(ras_conf_set(u.ras, &u.conf), 0);
@@ -428,18 +410,17 @@ static void test_location_later(void **state)
 
 int main(void)
 {
-#define TEST(t) cmocka_unit_test_setup_teardown(t, setup, teardown)
 	const struct CMUnitTest tests[] = {
-		TEST(test_admitted),
-		TEST(test_refused),
-		TEST(test_bandwidth),
-		TEST(test_calls),
-		TEST(test_disengage),
-		TEST(test_later),
-		TEST(test_waiting_bounded),
-		TEST(test_dest),
-		TEST(test_location),
-		TEST(test_location_later),
+		UTIL_TEST(test_admitted),
+		UTIL_TEST(test_refused),
+		UTIL_TEST(test_bandwidth),
+		UTIL_TEST(test_calls),
+		UTIL_TEST(test_disengage),
+		UTIL_TEST(test_later),
+		UTIL_TEST(test_waiting_bounded),
+		UTIL_TEST(test_dest),
+		UTIL_TEST(test_location),
+		UTIL_TEST(test_location_later),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

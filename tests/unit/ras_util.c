@@ -219,6 +219,22 @@ void util_close(struct util *u)
 }
 
 
+int util_setup(void **state)
+{
+	util_open(*state);
+
+	return 0;
+}
+
+
+int util_teardown(void **state)
+{
+	util_close(*state);
+
+	return 0;
+}
+
+
 /* ---- a request ---- */
 
 void *util_request(struct util *u, RasMessage_PR type)

@@ -46,6 +46,12 @@ struct util {
 
 void util_open(struct util *u);
 void util_close(struct util *u);
+/* the same around a test, whose world is the program's `u` */
+int util_setup(void **state);
+int util_teardown(void **state);
+#define UTIL_TEST(t)                                                           \
+	cmocka_unit_test_prestate_setup_teardown(t, util_setup,                \
+						 util_teardown, &u)
 /* a new request; its value */
 void *util_request(struct util *u, RasMessage_PR type);
 /* parts of it */
