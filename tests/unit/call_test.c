@@ -16,10 +16,9 @@
 #include "h323gw/h225/address.h"
 #include "h323gw/h225/text.h"
 #include "tests/unit/per_util.h"
+#include "tests/unit/per_group.h"
 
 #define BODY(name) H323_UU_PDU__h323_message_body_PR_##name
-
-static struct per *per;
 
 
 static void on_fail(const char *what)
@@ -1012,23 +1011,6 @@ static void test_queue(void **state)
 }
 
 
-static int setup(void **state)
-{
-	(void)state;
-
-	return per_alloc(&per, NULL);
-}
-
-
-static int teardown(void **state)
-{
-	(void)state;
-	per_free(per);
-
-	return 0;
-}
-
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -1059,5 +1041,6 @@ int main(void)
 		cmocka_unit_test(test_queue),
 	};
 
-	return cmocka_run_group_tests_name("call", tests, setup, teardown);
+	return cmocka_run_group_tests_name("call", tests, per_group_begin,
+					   per_group_end);
 }

@@ -16,26 +16,7 @@
 #include "h323gw/h225/alias.h"
 #include "h323gw/h225/id.h"
 #include "h323gw/h225/text.h"
-#include "h323gw/per/per.h"
-
-static struct per *per;
-
-
-static int setup(void **state)
-{
-	(void)state;
-
-	return per_alloc(&per, NULL);
-}
-
-
-static int teardown(void **state)
-{
-	(void)state;
-	per_free(per);
-
-	return 0;
-}
+#include "tests/unit/per_group.h"
 
 
 static struct per_msg *message(const char *type)
@@ -336,5 +317,5 @@ int main(void)
 		cmocka_unit_test(test_oid),
 	};
 
-	return cmocka_run_group_tests(tests, setup, teardown);
+	return cmocka_run_group_tests(tests, per_group_begin, per_group_end);
 }

@@ -16,11 +16,10 @@
 #include "h323gw/tpkt/tpkt.h"
 #include "tests/unit/h323_anomalies.h"
 #include "tests/unit/per_util.h"
+#include "tests/unit/per_group.h"
 
 
 enum { ROOM = 70000 };
-
-static struct per *per;
 
 /** What became of the cases */
 static struct {
@@ -175,21 +174,6 @@ static void known_flaws(void **state)
 }
 
 
-static int setup(void **state)
-{
-	(void)state;
-	return per_alloc(&per, NULL);
-}
-
-
-static int teardown(void **state)
-{
-	(void)state;
-	per_free(per);
-	return 0;
-}
-
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -198,5 +182,5 @@ int main(void)
 		cmocka_unit_test(known_flaws),
 	};
 
-	return cmocka_run_group_tests(tests, setup, teardown);
+	return cmocka_run_group_tests(tests, per_group_begin, per_group_end);
 }

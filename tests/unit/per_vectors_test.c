@@ -10,24 +10,9 @@
 #include <string.h>
 #include <cmocka.h>
 #include "tests/unit/per_util.h"
+#include "tests/unit/per_group.h"
 
-static struct per *per;
 static uint8_t out[PER_UTIL_LEN], back[PER_UTIL_LEN];
-
-
-static int setup(void **state)
-{
-	(void)state;
-	return per_alloc(&per, NULL);
-}
-
-
-static int teardown(void **state)
-{
-	(void)state;
-	per_free(per);
-	return 0;
-}
 
 
 /* Captured messages, and values that another compiler's codec encoded. */
@@ -469,5 +454,5 @@ int main(void)
 		cmocka_unit_test(generic_data),
 	};
 
-	return cmocka_run_group_tests(tests, setup, teardown);
+	return cmocka_run_group_tests(tests, per_group_begin, per_group_end);
 }

@@ -14,26 +14,11 @@
 #include <H323-UU-PDU.h>
 #include <RasMessage.h>
 #include "tests/unit/per_util.h"
+#include "tests/unit/per_group.h"
 
 #define GUID "00112233445566778899aabbccddeeff"
 
-static struct per *per;
 static uint8_t in[PER_UTIL_LEN], out[PER_UTIL_LEN], again[PER_UTIL_LEN];
-
-
-static int setup(void **state)
-{
-	(void)state;
-	return per_alloc(&per, NULL);
-}
-
-
-static int teardown(void **state)
-{
-	(void)state;
-	per_free(per);
-	return 0;
-}
 
 
 static const struct per_type *type_of(const char *name)
@@ -451,5 +436,5 @@ int main(void)
 		cmocka_unit_test(oid),
 	};
 
-	return cmocka_run_group_tests(tests, setup, teardown);
+	return cmocka_run_group_tests(tests, per_group_begin, per_group_end);
 }
