@@ -67,11 +67,8 @@ static void reload(void *arg)
 {
 	struct gatekeeper *p = arg;
 	struct settings *s;
-	int err;
 
-	err = settings_load(&s, p->file);
-	if (err) {
-		program_conf_failed(p->file, err);
+	if (settings_load(&s, p->file)) {
 		log_error(ROOM, "SIGHUP: the old configuration stays");
 		return;
 	}

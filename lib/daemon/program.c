@@ -23,14 +23,6 @@ void program_conf_error(const char *text, void *arg)
 }
 
 
-/** Why a configuration can't be read, where that has not been said (EINVAL) */
-void program_conf_failed(const char *file, int err)
-{
-	if (err != EINVAL)
-		log_error("conf", "%s: %s", file, strerror(err));
-}
-
-
 /**
  * Descriptors, and libre's room for them
  *
@@ -123,10 +115,10 @@ int program_main(const struct program *p, void *arg, int argc, char *argv[])
 	}
 
 	err = p->load(o.file, &level, arg);
-	if (err) {
-		program_conf_failed(o.file, err);
+	if (err == ENOMEM) /* all else has been said */
+		log_error("conf", "%s: %s", o.file, strerror(err));
+	if (err)
 		return 1;
-	}
 	if (o.check)
 		return 0;
 

@@ -20,8 +20,8 @@ struct program {
 	const char *file; /**< configuration where -f names none */
 	/** every key of the configuration */
 	void (*reference)(FILE *f);
-	/** read the configuration with program_conf_error(); EINVAL: what is
-	 *  wrong has been said */
+	/** read the configuration with program_conf_error(), which is told
+	 *  what is wrong with it; 0 or an errno */
 	int (*load)(const char *file, enum log_level *level, void *arg);
 	/** with libre there; 0, or why it could not go on */
 	int (*run)(void *arg);
@@ -29,7 +29,6 @@ struct program {
 
 int program_main(const struct program *p, void *arg, int argc, char *argv[]);
 void program_conf_error(const char *text, void *arg);
-void program_conf_failed(const char *file, int err);
 int program_descriptors(const char *room, uint32_t want, uint32_t more,
 			uint32_t *have);
 int program_loop(void);
