@@ -52,4 +52,8 @@ void agent_leg_token(struct agent *ag, const json_t *params);
 struct agent_leg *agent_leg_find(const struct worker *w, uint32_t id);
 void agent_leg_tell(struct agent_leg *al, const char *method, json_t *params);
 
+/* between agent_leg.c and agent_leg_told.c */
+int agent_leg_begin(struct agent_leg *al);
+void agent_leg_take(struct agent_leg *al, uint64_t bandwidth);
+
 #endif
