@@ -104,13 +104,8 @@ int ctl_agents(struct ctl *c)
 
 		e = one ? one : e;
 	}
-	if (c->json)
-		return ctl_print_json(c, all) ? CTL_FAILED : e;
-	if (!e || json_array_size(all))
-		print_list(c, all);
-	json_decref(all);
 
-	return e;
+	return ctl_print_all(c, all, e, print_list);
 }
 
 

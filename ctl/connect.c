@@ -108,3 +108,17 @@ int ctl_print_json(struct ctl *c, json_t *value)
 	fputc('\n', c->out);
 	return CTL_OK;
 }
+
+
+/** What was got from all relays, taken over, and how that went: the status */
+int ctl_print_all(struct ctl *c, json_t *all, int status,
+		  void (*print)(struct ctl *c, const json_t *all))
+{
+	if (c->json)
+		return ctl_print_json(c, all) ? CTL_FAILED : status;
+	if (!status || json_array_size(all))
+		print(c, all);
+	json_decref(all);
+
+	return status;
+}

@@ -81,6 +81,8 @@ int ctl_ask(struct ctl *c, struct rpc_sync *rs, const char *path,
 int ctl_ask_once(struct ctl *c, const char *path, const char *method,
 		 json_t *params, json_t **result);
 int ctl_print_json(struct ctl *c, json_t *value);
+int ctl_print_all(struct ctl *c, json_t *all, int status,
+		  void (*print)(struct ctl *c, const json_t *all));
 
 /* secret.c */
 bool ctl_secret_read(struct ctl *c, const char *what, char *buf, size_t size);

@@ -74,13 +74,8 @@ int ctl_services(struct ctl *c)
 		json_decref(one);
 		e = o ? o : e;
 	}
-	if (c->json)
-		return ctl_print_json(c, all) ? CTL_FAILED : e;
-	if (!e || json_array_size(all))
-		print_list(c, all);
-	json_decref(all);
 
-	return e;
+	return ctl_print_all(c, all, e, print_list);
 }
 
 
