@@ -3,7 +3,6 @@
  * @file monitor.c  The process that watches the relays
  */
 #include <errno.h>
-#include <fcntl.h>
 #include <poll.h>
 #include <stdlib.h>
 #include <string.h>
@@ -16,6 +15,7 @@
 #include "glue/ask.h"
 #include "glue/call.h"
 #include "glue/monitor.h"
+#include "glue/queue.h"
 #include "glue/relays.h"
 #include "glue/sessions.h"
 #include "glue/stats.h"
@@ -47,18 +47,14 @@ static char *store_path;
 
 int monitor_mod_init(const char *path)
 {
-	int bytes = QUEUE_BYTES;
+	int err;
 
 	store_path = strdup(path);
-	if(!store_path || socketpair(AF_UNIX, SOCK_DGRAM, 0, queue) < 0) {
-		LM_ERR("no queue to the monitor: %s\n", strerror(errno));
+	err = store_path ? queue_open(queue, QUEUE_BYTES) : ENOMEM;
+	if(err) {
+		LM_ERR("no queue to the monitor: %s\n", strerror(err));
 		return -1;
 	}
-	if(setsockopt(queue[1], SOL_SOCKET, SO_SNDBUFFORCE, &bytes, sizeof(bytes)))
-		(void)setsockopt(
-				queue[1], SOL_SOCKET, SO_SNDBUF, &bytes, sizeof(bytes));
-	(void)fcntl(queue[0], F_SETFL, O_NONBLOCK);
-	(void)fcntl(queue[1], F_SETFL, O_NONBLOCK);
 	register_procs(1);
 	cfg_register_child(1);
 	return 0;
@@ -66,11 +62,7 @@ int monitor_mod_init(const char *path)
 
 void monitor_destroy(void)
 {
-	for(int i = 0; i < 2; i++) {
-		if(queue[i] >= 0)
-			(void)close(queue[i]);
-		queue[i] = -1;
-	}
+	queue_close(queue);
 	free(store_path);
 	store_path = NULL;
 }

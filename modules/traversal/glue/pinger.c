@@ -3,7 +3,6 @@
  * @file pinger.c  The process that keeps NAT bindings open
  */
 #include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -22,6 +21,7 @@
 #include "glue/mirror.h"
 #include "glue/pinger.h"
 #include "glue/ping.h"
+#include "glue/queue.h"
 #include "glue/stats.h"
 #include "glue/writer.h"
 #include "logic/keepalive.h"
@@ -57,11 +57,14 @@ int pinger_method(enum pinger_method *m, const char *name)
 
 int pinger_mod_init(const struct pinger_conf *c)
 {
+	int err;
+
 	conf = *c;
 	if(!conf.interval || !mirror_usrloc())
 		return 0;
-	if(socketpair(AF_UNIX, SOCK_DGRAM | SOCK_NONBLOCK, 0, answers) < 0) {
-		LM_ERR("socketpair: %s\n", strerror(errno));
+	err = queue_open(answers, 0);
+	if(err) {
+		LM_ERR("no queue to the pinger: %s\n", strerror(err));
 		return -1;
 	}
 	register_procs(1);
@@ -71,11 +74,7 @@ int pinger_mod_init(const struct pinger_conf *c)
 
 void pinger_destroy(void)
 {
-	for(int i = 0; i < 2; i++) {
-		if(answers[i] >= 0)
-			(void)close(answers[i]);
-		answers[i] = -1;
-	}
+	queue_close(answers);
 }
 
 /* ---- in workers */

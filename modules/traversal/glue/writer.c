@@ -236,7 +236,7 @@ static void writer_process(void)
 
 /* ---- start and stop ---- */
 
-static int queue_open(void)
+static int sockets_open(void)
 {
 	int size = QUEUE_BYTES, sv[2];
 
@@ -264,7 +264,7 @@ int writer_mod_init(const char *store_path)
 		return -1;
 	}
 	*writer.resync = 0;
-	if(queue_open() < 0)
+	if(sockets_open() < 0)
 		return -1;
 	writer.path = store_path;
 	register_procs(1);
