@@ -164,8 +164,9 @@ static int olc(struct streams *s, enum side from,
 
 	if (!wish_read(&w, o))
 		return 0;
-	/* one way only: the other has a connection of its own, too */
-	alone = w.type.carrier == CARRIER_TCP && !(w.forward && w.reverse);
+	/* a connection is one channel's, also where both have opened one: the
+	 * master may refuse the other's (H.245 C.5.1.3), or have both */
+	alone = w.type.carrier == CARRIER_TCP;
 	err = channel_open(s, from, (unsigned)o->forwardLogicalChannelNumber,
 			   &w, alone, &i);
 	if (err)

@@ -176,29 +176,12 @@ struct channel *channel_find(struct streams *s, enum side opener,
 }
 
 
-static bool opens(const struct streams *s, enum side x, unsigned stream)
-{
-	for (unsigned i = 0; i < s->channelc; i++) {
-		if (s->channel[i].opener == x && s->channel[i].stream == stream)
-			return true;
-	}
-	return false;
-}
-
-
 void channel_drop(struct streams *s, struct channel *ch)
 {
-	const enum side x = ch->opener;
 	const unsigned i = ch->stream;
 	struct stream *st = &s->v[i];
 
 	*ch = s->channel[--s->channelc];
-	/* whoever gave an address for it listens no more: the loser of a
-	 * conflict (H.245 C.5.1) */
-	for (int y = 0; st->carrier == CARRIER_TCP && y < SIDES; y++) {
-		if (st->answers[y] == (y != (int)x) && !opens(s, x, i))
-			memset(&st->claim[y], 0, sizeof(st->claim[y]));
-	}
 	if (!--st->channels && !st->offered)
 		stream_end(s, i);
 }

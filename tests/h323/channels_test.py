@@ -234,6 +234,24 @@ def conflict(tap, gw, terminals):
     gw.idle()
 
 
+def both_open(tap, gw, terminals):
+    """Both open T.120, at once, and nobody refuses: there are two."""
+    p = Pair(terminals, dict(t120In="olc"), dict())
+    p.out.send("open", kind="t120")
+    p.back.send("open", kind="t120")
+
+    def octets(call):
+        call.media()  # says it of each connection
+        got = [e["received"] for e in call.seen("octets")][-2:]
+        return len(got) == 2 and min(got) > 3
+    tap.ok(wait(lambda: octets(p.out) and octets(p.back), 10),
+           "T.120 opened by both: both carry octets, both ways",
+           p.out.seen("octets")[-2:], p.back.seen("octets")[-2:])
+    tap.equal(len(gw.sessions()[0]["streams"]), 2, "as two streams")
+    p.end()
+    gw.idle()
+
+
 def pause(tap, gw, terminals):
     p = Pair(terminals, dict(open=["audio"]), dict(open=["audio"]))
     p.flows(audio=5)
@@ -334,7 +352,7 @@ def relay_dies(tap, gw, terminals):
     gw.idle()
 
 
-TESTS = [every_kind, counted, modes, presentation, conflict, pause,
+TESTS = [every_kind, counted, modes, presentation, conflict, both_open, pause,
          strange_addresses, fast, limits, relay_dies]
 
 
