@@ -25,7 +25,7 @@ enum {
 	PORTS_MAX	= 1024,
 	CONNECTIONS_MAX = 2048,
 	OF_ONE_MAX	= 512, /* a gateway may have many calls */
-	EXPIRES_MAX	= 3600, /* s; the server ends them, as a rule */
+	EXPIRES_MAX	= 604800, /* s; the server ends them, as a rule */
 	LASTS_MS	= 30000, /* a connection waits for another tunnel */
 };
 

@@ -151,6 +151,8 @@ static struct calls_conf calls_conf(struct gw *gw)
 		.calls_max	  = c->calls,
 		.conns_max	  = c->connections,
 		.conns_source_max = c->connections_source,
+		.setup_rate	  = s->policy.rate,
+		.setup_burst	  = s->policy.burst,
 		.tunnel		  = c->tunnel,
 		.media		  = &gw->media,
 		.store		  = {on_call, on_flow, on_session, gw},

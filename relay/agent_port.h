@@ -13,7 +13,7 @@
 enum {
 	AGENT_PORTS_MAX		= 4096, /**< a client's */
 	AGENT_PORT_EXPIRES	= 60,	/**< s, where nobody says */
-	AGENT_PORT_EXPIRES_MAX	= 3600,
+	AGENT_PORT_EXPIRES_MAX	= 604800,
 };
 
 struct agent_port;

@@ -67,6 +67,51 @@ int call_alloc(struct call **cp, struct call_env *env, uint32_t callref,
 }
 
 
+int call_restore(struct call **cp, struct call_env *env,
+		 const struct call_info *info, const bool tunnel[SIDES],
+		 void *arg)
+{
+	struct call *c;
+	int err = call_alloc(&c, env, 0, arg);
+
+	if (err)
+		return err;
+	c->info		   = *info;
+	c->connected	   = true;
+	c->proceeding_told = true;
+	c->media	   = true;
+	for (int s = 0; s < SIDES; s++) {
+		c->info.party[s].open	= false;
+		c->side[s].state	= STATE_ACTIVE;
+		c->side[s].h245.tunnel	= tunnel[s] ? TUNNEL_YES : TUNNEL_NO;
+	}
+	*cp = c;
+
+	return 0;
+}
+
+
+void call_signal_back(struct call *c, enum side s, uint32_t callref,
+		      bool chose)
+{
+	c->info.party[s].callref = callref;
+	c->info.party[s].chose	 = chose;
+	c->info.party[s].open	 = true;
+}
+
+
+void call_signal_away(struct call *c, enum side s)
+{
+	c->info.party[s].open = false;
+}
+
+
+bool call_tunnelled(const struct call *c, enum side s)
+{
+	return c->side[s].h245.tunnel == TUNNEL_YES;
+}
+
+
 const struct call_info *call_info(const struct call *c)
 {
 	return &c->info;

@@ -153,7 +153,13 @@ int call_env_init(struct call_env *env, const struct per *per);
 /* a call from a side whose call reference this is; arg: for struct call_io */
 int call_alloc(struct call **cp, struct call_env *env, uint32_t callref,
 	       void *arg);
+/* a connected call of the last run, both of whose sides are away: info is taken
+ * over, and how H.245 went to each */
+int call_restore(struct call **cp, struct call_env *env,
+		 const struct call_info *info, const bool tunnel[SIDES],
+		 void *arg);
 const struct call_info *call_info(const struct call *c);
+bool call_tunnelled(const struct call *c, enum side s);
 void call_party_set(struct call *c, enum side s, const struct reach *r,
 		    const struct addr *own);
 void call_ref_set(struct call *c, uint32_t callref); /* towards B */
@@ -171,6 +177,10 @@ void call_routed(struct call *c, const struct route *r);
 void call_media_ready(struct call *c, int err);
 void call_dialled(struct call *c, int err);
 void call_signal_lost(struct call *c, enum side s, int err);
+/* of a restored call: a side has signalling again, or none any more */
+void call_signal_back(struct call *c, enum side s, uint32_t callref,
+		      bool chose);
+void call_signal_away(struct call *c, enum side s);
 void call_h245_listening(struct call *c, enum side s, int err,
 			 const struct addr *at);
 void call_h245_up(struct call *c, enum side s);

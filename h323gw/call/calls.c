@@ -32,8 +32,16 @@ static const struct metric table[STATS] = {
 				 "of these, answered"},
 	[STAT_CALLS_REFUSED]  = {"h323_calls_refused",
 				 "Setups refused: too many calls"},
+	[STAT_CALLS_STRANGERS] = {"h323_calls_strangers",
+				  "calls of nobody known, refused: without a "
+				  "row"},
+	[STAT_CALLS_FLOOD]     = {"h323_calls_flood",
+				  "Setups refused: too many a second of "
+				  "nobody known"},
 	[STAT_CALLS_RESTORED] = {"h323_calls_restored",
 				 "calls of the last run"},
+	[STAT_CALLS_ADOPTED]  = {"h323_calls_adopted",
+				 "sides of these that made a new connection"},
 	[STAT_MESSAGES]	      = {"h323_messages",
 				 "messages of call signalling received"},
 	[STAT_MALFORMED]      = {"h323_messages_malformed",
@@ -47,6 +55,9 @@ static const struct metric table[STATS] = {
 				 "H.245 connections parties opened"},
 	[STAT_H245_CONNECTED] = {"h323_h245_connected",
 				 "H.245 connections opened to parties"},
+	[STAT_H245_CLASHES]   = {"h323_h245_clashes",
+				 "H.245 connections both ends opened at "
+				 "once"},
 	[STAT_MEDIA_REFUSED]  = {"h323_channels_refused",
 				 "channels the relay refused"},
 	[STAT_NOW_CALLS]      = {"h323_calls_now", "calls there are"},
@@ -122,6 +133,7 @@ static void calls_destructor(void *arg)
 	mem_deref(cs->by_ip);
 	mem_deref(cs->conns);
 	mem_deref(cs->env);
+	flood_free(cs->flood);
 	metrics_free(cs->stats);
 }
 
@@ -153,6 +165,7 @@ static void conf_set(struct calls *cs, const struct calls_conf *conf)
 	cs->conf	   = *conf;
 	cs->conf.calls_max = or_else(conf->calls_max, CALLS);
 	cs->env->tunnel	   = conf->tunnel;
+	flood_set(cs->flood, conf->setup_rate, conf->setup_burst);
 	t->t301		   = or_else(conf->t301, t->t301);
 	t->t303		   = or_else(conf->t303, t->t303);
 	t->t310		   = or_else(conf->t310, t->t310);
@@ -171,6 +184,7 @@ int calls_alloc(struct calls **cp, const struct calls_conf *conf,
 	cs->gk	     = gk;
 	cs->link     = link;
 	cs->next_ref = rand_u16();
+	rand_bytes((uint8_t *)cs->seed, sizeof(cs->seed));
 	cs->odd	     = (struct log_limit)LOG_LIMIT(10, 1);
 	cs->env	     = mem_zalloc(sizeof(*cs->env), NULL);
 	err	     = cs->env ? call_env_init(cs->env, per) : ENOMEM;
@@ -182,6 +196,8 @@ int calls_alloc(struct calls **cp, const struct calls_conf *conf,
 		err = hash_alloc(&cs->by_id, HASH);
 	if (!err)
 		err = hash_alloc(&cs->by_ip, HASH);
+	if (!err)
+		err = flood_alloc(&cs->flood);
 	if (!err)
 		err = metrics_alloc(&cs->stats, table, STATS);
 	if (err) {

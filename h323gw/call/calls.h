@@ -58,6 +58,9 @@ struct calls_conf {
 	unsigned conns_max;	   /**< connections accepted [20000] */
 	unsigned conns_source_max; /**< of them from one source [500]; agents
 					count as sources of their own */
+	uint32_t setup_rate; /**< Setups a second of one source that nobody
+				  knows; 0: any */
+	uint32_t setup_burst;
 	bool tunnel; /**< offer H.245 tunnelling to the called party, too, where
 			  the caller does not */
 

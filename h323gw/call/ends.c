@@ -38,10 +38,22 @@ static void restored_end(struct held *h, enum call_by by, int reason,
 	list_unlink(&h->le);
 	list_append(&cs->ending, &h->le, h);
 	record_call(h);
+	restored_over(h);
+}
+
+
+/* both endpoints hear of it by DRQ, for perhaps neither has signalling; its
+ * sessions are closed, flows told */
+void restored_over(struct held *h)
+{
+	struct calls *cs	  = h->cs;
+	const struct call_info *i = held_info(h);
+
 	if (h->counted) {
 		gk_disengage(cs->gk, i->call_id);
 		gk_call_ended(cs->gk, i->call_id);
 	}
+	h->counted = false;
 	if (cs->link)
 		streams_restored_close(h);
 	else
@@ -101,9 +113,9 @@ static void on_session(const struct rpc_error *err, const json_t *result,
 
 	h->dial_req = NULL;
 	if (err && err->code == RPC_NOT_FOUND)
-		restored_end(h, CALL_BY_SERVER,
-			     ReleaseCompleteReason_PR_undefinedReason,
-			     CAUSE_TEMPORARY_FAILURE, "relay-lost");
+		held_end(h, CALL_BY_SERVER,
+			 ReleaseCompleteReason_PR_undefinedReason,
+			 CAUSE_TEMPORARY_FAILURE, "relay-lost");
 }
 
 
@@ -189,8 +201,9 @@ static bool is_wanted(struct le *le, void *arg)
 }
 
 
-static struct held *find(struct calls *cs, const uint8_t call_id[16],
-			 const char *endpoint)
+/* endpoint: one of its parties; NULL: any */
+struct held *calls_find(struct calls *cs, const uint8_t call_id[GUID_LEN],
+			const char *endpoint)
 {
 	struct wanted w = {call_id, endpoint};
 
@@ -214,7 +227,7 @@ static void on_drq(void *arg)
 bool calls_disengage(struct calls *cs, const uint8_t call_id[16],
 		     const char *endpointIdentifier, int drq_reason)
 {
-	struct held *h = find(cs, call_id, endpointIdentifier);
+	struct held *h = calls_find(cs, call_id, endpointIdentifier);
 	const struct call_info *i;
 	enum call_by by = CALL_BY_SERVER;
 	(void)drq_reason;
@@ -239,7 +252,7 @@ bool calls_disengage(struct calls *cs, const uint8_t call_id[16],
 void calls_bandwidth(struct calls *cs, const uint8_t call_id[16],
 		     const char *endpointIdentifier, uint32_t hundred_bits)
 {
-	struct held *h = find(cs, call_id, endpointIdentifier);
+	struct held *h = calls_find(cs, call_id, endpointIdentifier);
 
 	if (h && h->media)
 		media_bandwidth(h->media, hundred_bits);

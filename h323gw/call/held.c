@@ -103,6 +103,7 @@ static bool caller_find(struct held *h, const struct call_query *q)
 			  q->endpointIdentifier, q->call_id);
 	if (addr_is_set(&s->local))
 		r.local = s->local;
+	h->known = known;
 	if (known)
 		sig_known(s, &r);
 	else
@@ -332,6 +333,8 @@ static void io_answered(struct call *c, void *arg)
 
 	metrics_inc(h->cs->stats, STAT_CALLS_ANSWERED);
 	record_call(h);
+	if (h->state)
+		record_state(h);
 }
 
 
@@ -361,17 +364,26 @@ static void io_ended(struct call *c, void *arg)
 	(void)c;
 
 	gk_route_cancel(cs->gk, h);
-	if (h->counted)
+	if (h->counted && !h->restored)
 		gk_call_ended(cs->gk, call_info(c)->call_id);
-	h->counted = false;
+	/* then restored_over() looks at it */
+	h->counted = h->counted && h->restored;
 	tmr_cancel(&h->drq);
 	hash_unlink(&h->le_id);
 	list_unlink(&h->le);
 	list_append(&cs->ending, &h->le, h);
-	--cs->count;
-	log_end(h);
-	record_call(h);
-	if (h->media)
+	cs->count -= !h->restored;
+	/* whoever can reach us could fill the store and the log otherwise */
+	if (h->known || h->media || h->stored) {
+		log_end(h);
+		record_call(h);
+	} else {
+		metrics_inc(cs->stats, STAT_CALLS_STRANGERS);
+		calls_odd(cs, "nobody known", call_info(c)->why);
+	}
+	if (h->restored)
+		restored_over(h);
+	else if (h->media)
 		streams_close(h);
 	else
 		record_over(h);

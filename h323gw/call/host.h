@@ -14,8 +14,11 @@
 #include "h323gw/call/cause.h"
 #include "h323gw/call/uuie.h"
 #include "h323gw/conn/conn.h"
+#include "h323gw/gk/flood.h"
+#include "h323gw/h225/address.h"
 #include "h323gw/link/link.h"
 #include "h323gw/media/media.h"
+#include "h323gw/zone/index.h"
 #include "log/log.h"
 #include "metrics/metrics.h"
 
@@ -25,13 +28,17 @@ enum stat {
 	STAT_CALLS,
 	STAT_CALLS_ANSWERED,
 	STAT_CALLS_REFUSED,
+	STAT_CALLS_STRANGERS,
+	STAT_CALLS_FLOOD,
 	STAT_CALLS_RESTORED,
+	STAT_CALLS_ADOPTED,
 	STAT_MESSAGES,
 	STAT_MALFORMED,
 	STAT_UNKNOWN_REF,
 	STAT_ODD,
 	STAT_H245_LISTENED,
 	STAT_H245_CONNECTED,
+	STAT_H245_CLASHES,
 	STAT_MEDIA_REFUSED,
 	STAT_NOW_CALLS,
 	STAT_NOW_CONNS,
@@ -61,6 +68,8 @@ struct calls {
 	struct hash *by_ip;	/* struct sig that others opened, no agent's */
 	uint32_t next_ref;
 	size_t count;
+	struct flood *flood;	/* of Setups, by strangers */
+	uint64_t seed[2];
 	struct metrics *stats;
 	struct log_limit odd;
 };
@@ -98,11 +107,13 @@ struct way {
 	enum side side;
 	struct conn *conn;
 	bool up;
+	bool ours;		/* we have made conn */
+	struct conn *spare;	/* theirs beside ours; they are to close it */
 	struct conn_listener *listener;
 	struct link_listener *agent_listener;
 	struct link_request *req;
 	struct tmr tmr;
-	struct addr at;
+	struct addr at, to;	/* that they, that we connect to */
 	int err;
 };
 
@@ -125,10 +136,13 @@ struct held {
 	struct link_request *dial_req;
 	struct sig *dialling;
 	struct reach to;	/* route.to, while gk is asked */
+	bool known;		/* somebody known has called */
 	bool counted;		/* gk knows it */
 	bool stored;		/* it has a row */
 	json_t *state;		/* of media, last */
 	/* restored ones, and those whose media are being closed */
+	bool restored;
+	bool tunnel[SIDES];	/* H.245 of a restored one's sides */
 	struct call_info last;
 	struct tmr free, drq;
 	enum call_by drq_by;
@@ -147,13 +161,18 @@ int connect_from(struct conn **cp, struct calls *cs, const struct addr *own,
 		 const struct addr *to, const struct conn_handlers *h,
 		 conn_up_h *uph);
 void sig_connected(struct sig *s);
-struct sig *sig_kept(struct calls *cs, const struct reach *r);
 void sig_known(struct sig *s, const struct reach *r);
 void leg_bind(struct leg *l, struct sig *s, uint32_t ref, bool theirs);
 void leg_release(struct leg *l);
 uint32_t leg_ref(struct calls *cs, const struct sig *s);
 struct leg *leg_find(struct calls *cs, const struct sig *s, uint32_t ref,
 		     bool theirs);
+
+/* kept.c */
+void sig_keep(struct sig *s);
+bool sig_is_kept(const struct sig *s);
+struct sig *sig_kept(struct calls *cs, const struct reach *r);
+void sig_introduction(struct sig *s, const struct q931 *q);
 
 /* again.c */
 void again_init(struct calls *cs);
@@ -162,7 +181,9 @@ void again_lasts(struct conn *c, const struct link_channel *ch);
 void again_take(struct calls *cs, const struct link_channel *ch, int fd);
 
 /* stray.c: a message for no call */
-void sig_stray(struct sig *s, const struct q931 *q);
+void sig_stray(struct sig *s, const struct q931 *q, const uint8_t *p,
+	       size_t len);
+void sig_global(struct sig *s, const struct q931 *q);
 void sig_refuse(struct sig *s, const struct q931 *q, int reason, int cause);
 
 /* held.c */
@@ -188,8 +209,17 @@ void streams_restored_close(struct held *h);
 /* record.c */
 void record_call(struct held *h);
 void record_flow(struct held *h, const struct media_flow *f);
+const struct call_info *held_info(const struct held *h);
+
+/* state.c */
 void record_state(struct held *h);
 void record_over(struct held *h);
-const struct call_info *held_info(const struct held *h);
+
+/* adopt.c: a message for a call of the last run; false: it is for none */
+bool sig_adopt(struct sig *s, const struct q931 *q, const uint8_t *p,
+	       size_t len);
+void restored_over(struct held *h);
+struct held *calls_find(struct calls *cs, const uint8_t call_id[GUID_LEN],
+			const char *endpoint);
 
 #endif

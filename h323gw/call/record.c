@@ -1,17 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /**
- * @file record.c  What is written down of a call: a row, flows, its state
+ * @file record.c  What is written down of a call: a row, and flows
  *
  * One row a call, put when its media begin, when it is answered and when it
- * ends; a call that a restart cuts off is found again by its state.
+ * ends.
  */
-#include <errno.h>
 #include <string.h>
-#include <sys/time.h>
 #include "h323gw/call/host.h"
 
-
-#define OWNER "h323gw"
 
 static const char *const ended_by[] = {
 	[CALL_BY_CALLER]   = "caller",
@@ -121,155 +117,4 @@ void record_flow(struct held *h, const struct media_flow *f)
 		record_call(h);
 	if (st->flowh)
 		st->flowh(&flow, st->arg);
-}
-
-
-/* ---- state ---- */
-
-static json_t *party_json(const struct call_info *i, enum side s)
-{
-	const struct reach *r = &i->party[s].reach;
-
-	return json_pack("{s:s, s:s, s:s}", "alias", r->alias, "agent",
-			 r->agent, "endpoint", r->endpoint);
-}
-
-
-static void put(struct held *h, const char *state)
-{
-	const struct calls_store *st = &h->cs->conf.store;
-	struct timeval tv;
-	struct store_session row = {.id	   = h->id,
-				    .owner = OWNER,
-				    .call  = h->id,
-				    .state = state};
-
-	(void)gettimeofday(&tv, NULL);
-	row.updated = (int64_t)tv.tv_sec * 1000;
-	if (st->sessionh)
-		st->sessionh(&row, st->arg);
-}
-
-
-void record_state(struct held *h)
-{
-	const struct call_info *i = held_info(h);
-	char id[GUID_STRLEN];
-	json_t *o;
-	char *text;
-
-	if (!h->stored)
-		record_call(h);
-	o = json_pack("{s:s, s:b, s:I, s:I, s:o, s:o, s:O}", "call_id",
-		      guid_str(i->call_id, id), "has_call_id", i->has_call_id,
-		      "start", (json_int_t)i->start, "answer",
-		      (json_int_t)i->answer, "caller", party_json(i, SIDE_A),
-		      "callee", party_json(i, SIDE_B), "media", h->state);
-	text = o ? json_dumps(o, JSON_COMPACT) : NULL;
-	if (text)
-		put(h, text);
-	free(text);
-	json_decref(o);
-}
-
-
-/* all of it is told */
-void record_over(struct held *h)
-{
-	if (h->state)
-		put(h, NULL);
-	held_over(h);
-}
-
-
-/* ---- a call of the last run ---- */
-
-static int party_read(struct reach *r, const json_t *o, const char *name)
-{
-	const char *alias, *agent, *endpoint;
-
-	if (json_unpack((json_t *)(uintptr_t)o, "{s:{s:s, s:s, s:s}}", name,
-			"alias", &alias, "agent", &agent, "endpoint",
-			&endpoint))
-		return EBADMSG;
-	str_ncpy(r->alias, alias, sizeof(r->alias));
-	str_ncpy(r->agent, agent, sizeof(r->agent));
-	str_ncpy(r->endpoint, endpoint, sizeof(r->endpoint));
-
-	return 0;
-}
-
-
-static int state_read(struct held *h, const json_t *o)
-{
-	struct call_info *i = &h->last;
-	json_int_t start, answer;
-	json_t *media;
-	const char *id;
-	int has, err;
-
-	if (json_unpack((json_t *)(uintptr_t)o,
-			"{s:s, s:b, s:I, s:I, s:O}", "call_id", &id,
-			"has_call_id", &has, "start", &start, "answer",
-			&answer, "media", &media))
-		return EBADMSG;
-	h->state       = media;
-	i->has_call_id = has && guid_parse(i->call_id, id);
-	i->start       = (uint64_t)start;
-	i->answer      = (uint64_t)answer;
-	err	       = party_read(&i->party[SIDE_A].reach, o, "caller");
-
-	return err ? err : party_read(&i->party[SIDE_B].reach, o, "callee");
-}
-
-
-static bool is_here(const struct calls *cs, const char *id)
-{
-	for (struct le *le = list_head(&cs->restored); le; le = le->next) {
-		const struct held *h = le->data;
-
-		if (!strcmp(h->id, id))
-			return true;
-	}
-
-	return false;
-}
-
-
-int calls_restore(struct calls *cs, const struct store_session *s)
-{
-	json_t *o = json_loads(s->state ? s->state : "", 0, NULL);
-	struct held *h;
-	int err;
-
-	if (!o || !s->id || strlen(s->id) >= CALLS_ID_LEN) {
-		json_decref(o);
-		return EBADMSG;
-	}
-	if (is_here(cs, s->id)) {
-		json_decref(o);
-		return EEXIST;
-	}
-	err = held_alloc(&h, cs, NULL, 0);
-	if (err) {
-		json_decref(o);
-		return err;
-	}
-	str_ncpy(h->id, s->id, sizeof(h->id));
-	err = state_read(h, o);
-	json_decref(o);
-	if (err) {
-		mem_deref(h);
-		return err;
-	}
-	h->stored = true;
-	list_append(&cs->restored, &h->le, h);
-	(void)held_count(h);
-	if (h->last.has_call_id)
-		hash_append(cs->by_id,
-			    hash_fast((const char *)h->last.call_id, GUID_LEN),
-			    &h->le_id, h);
-	metrics_inc(cs->stats, STAT_CALLS_RESTORED);
-
-	return 0;
 }

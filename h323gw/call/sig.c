@@ -82,13 +82,6 @@ void leg_bind(struct leg *l, struct sig *s, uint32_t ref, bool theirs)
 }
 
 
-/* is it a terminal's that we can't connect to? */
-static bool is_kept(const struct sig *s)
-{
-	return !s->ours && s->known && s->reach.nat && s->reach.endpoint[0];
-}
-
-
 void leg_release(struct leg *l)
 {
 	struct sig *s = l->sig;
@@ -103,7 +96,7 @@ void leg_release(struct leg *l)
 		return;
 	if (!s->conn)
 		tmr_start(&s->idle, 0, on_idle, s);
-	else if (!is_kept(s))
+	else if (!sig_is_kept(s))
 		tmr_start(&s->idle, s->ours ? LINGER : IDLE, on_idle, s);
 }
 
@@ -123,12 +116,38 @@ uint32_t leg_ref(struct calls *cs, const struct sig *s)
 
 /* ---- messages ---- */
 
+/* whoever is registered has been asked about by ARQ before; strangers have not,
+ * and each costs a call's beginning */
+static bool is_flood(struct sig *s)
+{
+	struct calls *cs = s->cs;
+	char who[REACH_AGENT_LEN + ADDR_STRLEN], ip[ADDR_STRLEN];
+
+	if (s->known || s->ours)
+		return false;
+	(void)re_snprintf(who, sizeof(who), "%s/%s", s->agent,
+			  addr_ip_str(&s->from, ip));
+	if (flood_pass(cs->flood, index_hash(cs->seed, who, strlen(who)),
+		       (int64_t)tmr_jiffies()))
+		return false;
+	metrics_inc(cs->stats, STAT_CALLS_FLOOD);
+	calls_odd(cs, who, "more Setups than [policy] rate");
+
+	return true;
+}
+
+
 static void setup(struct sig *s, const struct q931 *q, const uint8_t *p,
 		  size_t len)
 {
 	struct calls *cs = s->cs;
 	struct held *h;
 
+	if (is_flood(s)) {
+		sig_refuse(s, q, ReleaseCompleteReason_PR_gatekeeperResources,
+			   CAUSE_NO_RESOURCE);
+		return;
+	}
 	if (cs->count >= cs->conf.calls_max) {
 		metrics_inc(cs->stats, STAT_CALLS_REFUSED);
 		sig_refuse(s, q, ReleaseCompleteReason_PR_gatekeeperResources,
@@ -155,9 +174,10 @@ static void on_message(const uint8_t *p, size_t len, void *arg)
 		calls_odd(cs, s->reach.alias, why);
 		return;
 	}
-	/* the global call reference: nothing that concerns a call */
-	if (!q.callref_len || !q.callref)
+	if (!q.callref_len || !q.callref) {
+		sig_global(s, &q);
 		return;
+	}
 	l = leg_find(cs, s, q.callref, !q.from_destination);
 	/* some get the flag wrong */
 	if (!l && q.type != Q931_SETUP)
@@ -167,7 +187,7 @@ static void on_message(const uint8_t *p, size_t len, void *arg)
 	else if (q.type == Q931_SETUP && !q.from_destination)
 		setup(s, &q, p, len);
 	else
-		sig_stray(s, &q);
+		sig_stray(s, &q, p, len);
 }
 
 
@@ -180,7 +200,11 @@ static void on_close(int err, void *arg)
 	conn_drop(s->conn);
 	s->conn = NULL;
 	while ((l = list_ledata(list_head(&s->legs)))) {
-		call_signal_lost(l->held->call, l->side, err);
+		/* it has come back before, and may do so again */
+		if (l->held->restored)
+			call_signal_away(l->held->call, l->side);
+		else
+			call_signal_lost(l->held->call, l->side, err);
 		/* a call that is not so far yet */
 		if (list_ledata(list_head(&s->legs)) == l)
 			leg_release(l);
@@ -216,57 +240,11 @@ static int sig_alloc(struct sig **sp, struct calls *cs, const char *agent,
 }
 
 
-static uint32_t ip_key(const struct addr *a)
-{
-	char ip[ADDR_STRLEN];
-
-	return hash_joaat_str(addr_ip_str(a, ip));
-}
-
-
-struct kept {
-	const struct reach *reach;
-	struct sig *theirs, *perhaps;
-	unsigned strangers;
-};
-
-
-static bool kept_look(struct le *le, void *arg)
-{
-	struct sig *s  = le->data;
-	struct kept *k = arg;
-
-	if (!s->conn || !addr_ip_eq(&s->from, &k->reach->seen))
-		return false;
-	if (!s->known) {
-		k->perhaps = s;
-		++k->strangers;
-	} else if (!strcmp(s->reach.endpoint, k->reach->endpoint))
-		k->theirs = s;
-
-	return false;
-}
-
-
-/* the connection that a terminal behind a NAT keeps open for us: one by which
- * it said who it is, or the only one from there whose owner is not known */
-struct sig *sig_kept(struct calls *cs, const struct reach *r)
-{
-	struct kept k = {.reach = r};
-
-	(void)hash_lookup(cs->by_ip, ip_key(&r->seen), kept_look, &k);
-	if (k.theirs)
-		return k.theirs;
-
-	return k.strangers == 1 ? k.perhaps : NULL;
-}
-
-
 void sig_known(struct sig *s, const struct reach *r)
 {
 	s->reach = *r;
 	s->known = true;
-	if (is_kept(s))
+	if (sig_is_kept(s))
 		tmr_cancel(&s->idle);
 }
 
@@ -297,7 +275,7 @@ int sig_accept(struct calls *cs, int fd, const struct link_channel *ch)
 	}
 	again_lasts(s->conn, ch);
 	if (!agent)
-		hash_append(cs->by_ip, ip_key(&s->from), &s->le_ip, s);
+		sig_keep(s);
 	if (gk_caller(cs->gk, &r, s->agent, &s->from, NULL, NULL))
 		sig_known(s, &r);
 

@@ -75,6 +75,31 @@ static int forward(struct call *c, struct item *it)
 }
 
 
+/* the other side's signalling is not back since the last run: what it would
+ * answer we answer */
+static bool is_alone(struct call *c, const struct item *it)
+{
+	const struct q931_ie *ie;
+	uint8_t coding, state;
+
+	if (!c->connected || c->info.party[side_other(it->from)].open)
+		return false;
+	if (it->q.type == Q931_STATUS_INQUIRY)
+		own_status(c, it->from, CAUSE_STATUS_ENQUIRY);
+	if (it->q.type != Q931_STATUS)
+		return true;
+	ie = q931_find(&it->q, Q931_IE_CALL_STATE);
+	/* Q.931 §5.8.11: it has forgotten the call */
+	if (ie && !q931_call_state_decode(&coding, &state, ie) && !state)
+		release_all(c, it->from == SIDE_A ? CALL_BY_CALLER
+						  : CALL_BY_CALLEE,
+			    ReleaseCompleteReason_PR_undefinedReason,
+			    CAUSE_TEMPORARY_FAILURE, "Status");
+
+	return true;
+}
+
+
 static int read_message(struct call *c, struct item *it)
 {
 	struct call_env *e = c->env;
@@ -86,6 +111,8 @@ static int read_message(struct call *c, struct item *it)
 	if (!is_in_place(it) || c->side[SIDE_B].state == STATE_NULL)
 		return unusable(c, it, CAUSE_WRONG_STATE,
 				"a message out of place");
+	if (is_alone(c, it) && it->q.type != Q931_FACILITY)
+		return EALREADY;
 	if (it->q.type == Q931_CONNECT && c->connected)
 		return unusable(c, it, CAUSE_WRONG_STATE, "a second Connect");
 

@@ -69,10 +69,10 @@ void sig_refuse(struct sig *s, const struct q931 *q, int reason, int cause)
 }
 
 
-/* §5.8.10: the null state */
-static void status(struct sig *s, const struct q931 *q)
+/* §5.8.10: the null state, as well as that of the global call reference */
+static void status(struct sig *s, const struct q931 *q, int cause)
 {
-	const uint8_t ie[]  = {0x81, 0x80 | CAUSE_STATUS_ENQUIRY};
+	const uint8_t ie[]  = {0x81, (uint8_t)(0x80 | cause)};
 	const uint8_t state = 0;
 	struct q931 a	    = {.type = Q931_STATUS};
 	struct uuie u;
@@ -100,30 +100,31 @@ static bool is_late(const struct sig *s, uint32_t ref)
 }
 
 
-/* a terminal behind a NAT opens its connection before there is a call, and
- * says something by it */
-static void introduction(struct sig *s, const struct q931 *q)
+/* the global call reference, or none: no call can have it (§4.3, §5.8.3.2 f).
+ * Information is how terminals behind NATs begin */
+void sig_global(struct sig *s, const struct q931 *q)
 {
-	const struct call_env *e = s->cs->env;
-	uint8_t id[GUID_LEN];
-	struct reach r;
-	struct uuie u;
-
-	if (s->known || s->ours || uuie_decode(&u, e->per, e->uu, q))
+	metrics_inc(s->cs->stats, STAT_UNKNOWN_REF);
+	if (q->type == Q931_INFORMATION) {
+		sig_introduction(s, q);
 		return;
-	if (u.callIdentifier && guid_get(id, &u.callIdentifier->guid) &&
-	    gk_caller(s->cs->gk, &r, s->agent, &s->from, NULL, id))
-		sig_known(s, &r);
-	uuie_reset(&u);
+	}
+	calls_odd(s->cs, s->reach.alias, q->callref_len
+					      ? "the global call reference"
+					      : "no call reference");
+	if (q->callref_len && q->type != Q931_STATUS &&
+	    q->type != Q931_RESTART && q->type != Q931_RESTART_ACKNOWLEDGE)
+		status(s, q, CAUSE_INVALID_CALLREF);
 }
 
 
-void sig_stray(struct sig *s, const struct q931 *q)
+void sig_stray(struct sig *s, const struct q931 *q, const uint8_t *p,
+	       size_t len)
 {
 	const struct q931_ie *ie;
 	uint8_t coding, state;
 
-	if (is_late(s, q->callref))
+	if (is_late(s, q->callref) || sig_adopt(s, q, p, len))
 		return;
 	metrics_inc(s->cs->stats, STAT_UNKNOWN_REF);
 	switch (q->type) {
@@ -131,10 +132,10 @@ void sig_stray(struct sig *s, const struct q931 *q)
 	case Q931_SETUP:
 		break;
 	case Q931_INFORMATION:
-		introduction(s, q);
+		sig_introduction(s, q);
 		break;
 	case Q931_STATUS_INQUIRY:
-		status(s, q);
+		status(s, q, CAUSE_STATUS_ENQUIRY);
 		break;
 	case Q931_STATUS:
 		ie = q931_find(q, Q931_IE_CALL_STATE);

@@ -4,6 +4,7 @@
  */
 #include <errno.h>
 #include <string.h>
+#include <MultimediaSystemControlMessage.h>
 #include "h323gw/call/host.h"
 
 
@@ -167,6 +168,14 @@ static void on_ready(int err, void *arg)
 }
 
 
+static bool is_open(const MultimediaSystemControlMessage_t *msg)
+{
+	return msg->present == MultimediaSystemControlMessage_PR_request &&
+	       msg->choice.request.present ==
+		       RequestMessage_PR_openLogicalChannel;
+}
+
+
 static int io_media_h245(struct call *c, enum side from,
 			 const struct MultimediaSystemControlMessage *msg,
 			 void *arg)
@@ -174,8 +183,12 @@ static int io_media_h245(struct call *c, enum side from,
 	struct held *h = arg;
 	(void)c;
 
-	return h->media ? media_h245(h->media, from, msg, on_ready, h)
-			: ENOTCONN;
+	if (h->media)
+		return media_h245(h->media, from, msg, on_ready, h);
+
+	/* of a call of the last run nobody knows which channels it has: they
+	 * stay as they are */
+	return h->restored && !is_open(msg) ? 0 : ENOTCONN;
 }
 
 

@@ -171,7 +171,6 @@ static void lost(struct call *c, enum side s)
 void call_h245_down(struct call *c, enum side s, int err)
 {
 	struct h245 *h = &c->side[s].h245;
-	(void)err;
 
 	if (c->ended)
 		return;
@@ -186,7 +185,11 @@ void call_h245_down(struct call *c, enum side s, int err)
 		break;
 	case OWN_WAITING:
 		h->own = OWN_NONE;
-		if (c->connected)
+		/* the agent or the relay went, and with it the address that
+		 * it was told: it gets another */
+		if (c->connected && err == ENOTCONN)
+			h245_start(c, s);
+		else if (c->connected)
 			h245_no_way(c, s);
 		break;
 	default:

@@ -2,12 +2,21 @@
 /**
  * @file ways.c  H.245 on connections of its own: theirs to us, ours to them
  *
+ * Both may be made at once. Then the end whose address is the smaller closes
+ * the one it has made, and the other one is used (H.323 §8.2.1); but the other
+ * end may not know that, so whatever it sends on either is heard.
+ *
  * Owns the listeners and the connections.
  */
 #include <errno.h>
 #include <string.h>
 #include <unistd.h>
 #include "h323gw/call/host.h"
+
+
+enum {
+	CLASH = 2000, /* ms after ours is made: theirs may be on its way */
+};
 
 
 static const struct reach *reach_of(const struct way *w)
@@ -29,7 +38,8 @@ void way_close(struct way *w)
 {
 	waiting_stop(w);
 	conn_finish(w->conn);
-	w->conn = NULL;
+	conn_finish(w->spare);
+	w->conn = w->spare = NULL;
 	w->up	= false;
 }
 
@@ -50,13 +60,19 @@ static void on_message(const uint8_t *p, size_t len, void *arg)
 }
 
 
+static struct conn_handlers handlers(struct way *w);
+static bool theirs_instead(struct way *w);
+
+
 static void on_close(int err, void *arg)
 {
 	struct way *w = arg;
 
 	conn_drop(w->conn);
 	w->conn = NULL;
-	w->up	= false;
+	if (theirs_instead(w))
+		return;
+	w->up = false;
 	call_h245_down(w->held->call, w->side, err);
 }
 
@@ -67,37 +83,105 @@ static struct conn_handlers handlers(struct way *w)
 }
 
 
-/* the first that comes up is it; another one, listened for or connecting, is
- * given up */
+/* the connection they have made beside ours, if there is one */
+static bool theirs_instead(struct way *w)
+{
+	const struct conn_handlers h = handlers(w);
+
+	w->ours	 = false;
+	w->conn	 = w->spare;
+	w->spare = NULL;
+	if (w->conn)
+		conn_handlers_set(w->conn, &h);
+
+	return w->conn != NULL;
+}
+
+
+static void on_spare_close(int err, void *arg)
+{
+	struct way *w = arg;
+	(void)err;
+
+	conn_drop(w->spare);
+	w->spare = NULL;
+}
+
+
+static void on_clash_over(void *arg)
+{
+	waiting_stop(arg);
+}
+
+
+/* another one that is listened for may still come after ours */
 static void up(struct way *w, enum stat stat)
 {
 	w->up = true;
-	waiting_stop(w);
+	if (w->ours && (w->listener || w->agent_listener))
+		tmr_start(&w->tmr, CLASH, on_clash_over, w);
+	else
+		waiting_stop(w);
 	metrics_inc(w->held->cs->stats, stat);
 	call_h245_up(w->held->call, w->side);
 }
 
 
+/* what they have made, beside ours; true: it takes its place */
+static bool clash(struct way *w)
+{
+	metrics_inc(w->held->cs->stats, STAT_H245_CLASHES);
+	if (h225_addr_cmp(&w->at, &w->to) > 0)
+		return false;
+	if (w->up)
+		conn_finish(w->conn);
+	else
+		conn_drop(w->conn);
+	w->req	= mem_deref(w->req);
+	w->conn = NULL;
+
+	return true;
+}
+
+
+static void spare(struct way *w, int fd, const struct link_channel *ch)
+{
+	const struct conn_handlers h = {on_message, on_spare_close, w};
+
+	if (!conn_take(&w->spare, w->held->cs->conns, fd, NULL, &h) && ch)
+		again_lasts(w->spare, ch);
+}
+
+
+/* a connection they have made, or a channel to them that we have asked for */
 static void take(struct way *w, int fd, const struct link_channel *ch,
-		 enum stat stat)
+		 bool theirs)
 {
 	const struct conn_handlers h = handlers(w);
-	struct conn *c;
+	const bool both = theirs && (w->conn || w->req);
+	const bool was_up = w->up;
 
-	if (w->up || !w->held->call) {
+	if (!w->held->call || (theirs && w->spare) || (w->up && !w->ours)) {
 		(void)close(fd);
 		return;
 	}
-	conn_drop(w->conn);
-	w->conn = NULL;
-	if (conn_take(&c, w->held->cs->conns, fd, NULL, &h)) {
+	if (both ? !clash(w) : w->conn != NULL) {
+		spare(w, fd, ch);
+		return;
+	}
+	if (conn_take(&w->conn, w->held->cs->conns, fd, NULL, &h)) {
+		w->conn = NULL;
+		w->up	= false;
 		call_h245_down(w->held->call, w->side, ENOMEM);
 		return;
 	}
-	w->conn = c;
+	w->ours = !theirs;
 	if (ch)
-		again_lasts(c, ch);
-	up(w, stat);
+		again_lasts(w->conn, ch);
+	if (was_up)
+		waiting_stop(w);
+	else
+		up(w, theirs ? STAT_H245_LISTENED : STAT_H245_CONNECTED);
 }
 
 
@@ -106,7 +190,7 @@ static void take(struct way *w, int fd, const struct link_channel *ch,
 static void on_accept(int fd, const struct addr *peer, void *arg)
 {
 	(void)peer;
-	take(arg, fd, NULL, STAT_H245_LISTENED);
+	take(arg, fd, NULL, true);
 }
 
 
@@ -117,7 +201,7 @@ static void on_agent_accept(int err, const struct link_channel *ch, int fd,
 
 	w->agent_listener = NULL;
 	if (!err)
-		take(w, fd, ch, STAT_H245_LISTENED);
+		take(w, fd, ch, true);
 	else if (!w->up && !w->conn)
 		call_h245_down(w->held->call, w->side, err);
 }
@@ -129,6 +213,8 @@ static void on_agent_listen(int err, const struct addr *address, void *arg)
 
 	if (err)
 		w->agent_listener = NULL;
+	else
+		w->at = *address;
 	call_h245_listening(w->held->call, w->side, err, address);
 }
 
@@ -180,17 +266,26 @@ int way_listen(struct way *w)
 
 /* ---- ours to them ---- */
 
+/* it can't be made; theirs beside it may do */
+static void not_connected(struct way *w, int err)
+{
+	conn_drop(w->conn);
+	w->conn = NULL;
+	if (theirs_instead(w))
+		up(w, STAT_H245_LISTENED);
+	else
+		call_h245_down(w->held->call, w->side, err);
+}
+
+
 static void on_connected(int err, void *arg)
 {
 	struct way *w = arg;
 
-	if (!err) {
+	if (err)
+		not_connected(w, err);
+	else
 		up(w, STAT_H245_CONNECTED);
-		return;
-	}
-	conn_drop(w->conn);
-	w->conn = NULL;
-	call_h245_down(w->held->call, w->side, err);
 }
 
 
@@ -201,9 +296,9 @@ static void on_channel(int err, const struct link_channel *ch, int fd,
 
 	w->req = NULL;
 	if (err)
-		call_h245_down(w->held->call, w->side, err);
+		not_connected(w, err);
 	else
-		take(w, fd, ch, STAT_H245_CONNECTED);
+		take(w, fd, ch, false);
 }
 
 
@@ -229,6 +324,8 @@ int way_connect(struct way *w, const struct addr *to)
 
 	if (w->conn)
 		return EALREADY;
+	w->to	= *to;
+	w->ours = true;
 	if (r->agent[0])
 		return cs->link ? link_channel_open(&w->req, cs->link,
 						    r->agent, to, on_channel,

@@ -166,6 +166,18 @@ bool gk_policy_room(const struct gk *gk, const struct ras_source *src)
 }
 
 
+uint32_t gk_registered_at(const struct gk *gk, const struct reach *r)
+{
+	const struct place *pl;
+	struct place key;
+
+	place_of(&key, r->agent, &r->seen);
+	pl = find(gk, &key);
+
+	return pl ? pl->n : 0;
+}
+
+
 void gk_policy_reset(struct gk *gk)
 {
 	size_t i;

@@ -61,6 +61,8 @@ void gk_route_cancel(struct gk *gk, const void *arg);
 bool gk_caller(struct gk *gk, struct reach *r, const char *agent,
 	       const struct addr *from, const char *endpointIdentifier,
 	       const uint8_t *call_id);
+/* how many are registered from where this one is: its IP address, its agent */
+uint32_t gk_registered_at(const struct gk *gk, const struct reach *r);
 bool gk_unregistered_calls(const struct gk *gk);
 /* our call signalling address as somebody reached thus knows it: reach.local,
  * or ours in the family of its address */

@@ -176,3 +176,31 @@ int h245_addr_set(struct H245TransportAddress *ta, struct per_msg *msg,
 	return set(&ua->choice.iP6Address.network,
 		   &ua->choice.iP6Address.tsapIdentifier, msg, a);
 }
+
+
+/* its octets; how many */
+static size_t octets(uint8_t ip[16], const struct addr *a)
+{
+	if (addr_family(a) == AF_INET6) {
+		memcpy(ip, &a->u.in6.sin6_addr, 16);
+		return 16;
+	}
+	memcpy(ip, &a->u.in.sin_addr, 4);
+
+	return 4;
+}
+
+
+int h225_addr_cmp(const struct addr *a, const struct addr *b)
+{
+	uint8_t x[16], y[16];
+	const size_t n = octets(x, a), m = octets(y, b);
+	const int c = memcmp(x, y, n < m ? n : m);
+
+	if (c)
+		return c;
+	if (n != m)
+		return n < m ? -1 : 1;
+
+	return (int)addr_port(a) - (int)addr_port(b);
+}

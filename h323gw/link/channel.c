@@ -161,7 +161,7 @@ static void listen_handler(const struct rpc_error *err, const json_t *result,
 	}
 	li->id = json_incref(id);
 	/* the relay tells when its time is over */
-	tmr_start(&li->tmr, (LINK_EXPIRES + 5) * 1000, expired_handler, li);
+	tmr_start(&li->tmr, (LINK_EXPIRES + 5) * 1000ULL, expired_handler, li);
 	li->listenh(0, &at, li->arg);
 }
 

@@ -27,7 +27,7 @@ enum {
 	LINK_SESSIONS_MAX = 65536,
 	LINK_TIMEOUT_MS	 = 5000, /* a request, waiting included */
 	LINK_CONNECT_MS	 = 20000, /* channel.open: an agent connects */
-	LINK_EXPIRES	 = 60,	 /* s a listener waits for its connection */
+	LINK_EXPIRES	 = 604800, /* s: a listener waits as long as its owner */
 	LINK_KEY_LEN	 = 17,	 /* of a connection, with NUL */
 };
 
@@ -135,8 +135,8 @@ int link_channel_open(struct link_request **reqp, struct link *l,
 		      void *arg);
 
 /*
- * Take one connection of `terminal` (its port does not count) at an agent, for
- * LINK_EXPIRES seconds. listenh tells where; acceptedh is called once, with the
+ * Take one connection of `terminal` (its port does not count) at an agent, for a
+ * week at most. listenh tells where; acceptedh is called once, with the
  * connection, ETIMEDOUT, or ENOTCONN if relay or agent went. Release *lp to
  * listen no more; it is released after acceptedh or a failed listenh: set it
  * to NULL there. A connection handed over stays.

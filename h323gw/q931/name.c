@@ -301,6 +301,8 @@ const char *q931_type_name(uint8_t type)
 		{Q931_RELEASE, "release"},
 		{Q931_RELEASE_COMPLETE, "releaseComplete"},
 		{Q931_FACILITY, "facility"},
+		{Q931_RESTART, "restart"},
+		{Q931_RESTART_ACKNOWLEDGE, "restartAcknowledge"},
 		{Q931_NOTIFY, "notify"},
 		{Q931_STATUS_INQUIRY, "statusInquiry"},
 		{Q931_INFORMATION, "information"},

@@ -21,6 +21,7 @@ from terminal_test import (A, B, KINDS, ODD, combinations,  # noqa: E402
                            media_of, spelled)
 
 GATEKEEPER = ADDRESS + ":1719"
+VECTORS = os.path.join(HERE, "..", "vectors", "h323.txt")
 
 
 def party(terminals, name, address, number, **options):
@@ -170,6 +171,37 @@ def odd(gateway, terminals, n, caller, called):
         return end
     if settled(gateway, out)["ended_by"] != "caller":
         return row(gateway, out)
+
+
+def clash(gateway, terminals, n, called_at):
+    """Both ends of an H.245 connection open it at once: the one with the
+    smaller address closes its own, and H.245 goes on over the other."""
+    seen = gateway.stat("h323_h245_clashes")
+    ways = dict(tunnelling=False, fastStart=False, open=["audio"],
+                earlyH245=True)
+    b = party(terminals, "b%d" % n, called_at, 2000 + n, answer="auto",
+              tone=900, clash=True, **ways)
+    a = party(terminals, "a%d" % n, A % n, 1000 + n, tone=600, **ways)
+    a.register()
+    b.register()
+    out = a.call("b%d" % n)
+    back = b.incoming()
+    closed = back.wait("h245clash")["closed"]
+    out.wait("connected")
+    out.hears(900)
+    back.hears(600)
+    if gateway.stat("h323_h245_clashes") != seen + 1:
+        return "no clash"
+    smaller = socket.inet_aton(called_at) < socket.inet_aton(ADDRESS)
+    if closed != ("ours" if smaller else "theirs") and not smaller:
+        return closed
+    back.send("close", number=1)
+    out.wait("channel", kind="audio", direction="in", state="closed")
+    if back.seen("h245closed") or out.seen("h245closed"):
+        return "H.245 was lost"
+    out.hangup()
+    back.wait("ended", by="remote")
+    settled(gateway, out)
 
 
 def status(gateway, terminals, n):
@@ -342,12 +374,51 @@ def strangers(tap, gateway):
                   "Status: nothing")
         tap.equal(answers(s, tpkt(header + b"\x05")), [0x5a],
                   "a Setup without anything in it: ReleaseComplete")
+        none = b"\x08\x02\x00\x00"
+        tap.equal(answers(s, tpkt(none + b"\x05")), [0x7d],
+                  "a Setup with the global call reference: Status")
+        tap.equal(answers(s, tpkt(none + b"\x7d") + tpkt(none + b"\x46") +
+                          tpkt(none + b"\x7b") + tpkt(b"\x08\x00\x05"), 0.3),
+                  [], "Status, Restart, Information with it: nothing")
         tap.equal(answers(s, tpkt(b"\xff" * 40), 0.3), [],
                   "no Q.931: nothing, and the connection stays")
     with peer() as s:
         tap.equal(answers(s, b"GET / HTTP/1.0\r\n\r\n"), "closed",
                   "no TPKT: closed")
     gateway.idle()
+
+
+def setups(address, count):
+    """Setups of nobody known; how many were answered by ReleaseComplete."""
+    with open(VECTORS) as f:
+        body = next(bytes.fromhex(x.split()[1]) for x in f
+                    if x.startswith("H323-UserInformation"))
+    with socket.create_connection((ADDRESS, 1720),
+                                  source_address=(address, 0)) as s:
+        got = 0
+        for n in range(count):
+            got += answers(s, tpkt(struct.pack(
+                "!BBHBBHB", 8, 2, n + 1, 5, 0x7e, len(body) + 1, 5) +
+                body)) == [0x5a]
+    return got
+
+
+def floods(tap, gateway):
+    """Who is not known may not fill the store."""
+    def rows():
+        return gateway.rows("SELECT count(*) AS n FROM calls")[0]["n"]
+    before = rows(), gateway.stat("h323_calls_strangers")
+    tap.equal(setups(B % 1, 30), 30, "strangers: all are refused")
+    gateway.idle()
+    passed = gateway.stat("h323_calls_strangers") - before[1]
+    tap.ok(10 <= passed < 20, "no more than a few a second are looked at",
+           passed)
+    tap.equal(gateway.stat("h323_calls_flood"), 30 - passed,
+              "the others are counted")
+    tap.equal(setups(B % 2, 1), 1, "another one is refused, too")
+    tap.equal(gateway.stat("h323_calls_strangers") - before[1], passed + 1,
+              "but was looked at")
+    tap.equal(rows(), before[0], "none has a row")
 
 
 def read_message(sock):
@@ -396,6 +467,53 @@ def nat(gateway, terminals, n):
                 return end
 
 
+def behind_one_nat(gateway, terminals, n):
+    """Two of one address, each with a connection: who says whose it is by its
+    endpointIdentifier is called, and nobody gets another one's call."""
+    a = party(terminals, "a%d" % n, A % n, 1000 + n)
+    a.register()
+    ids = []
+    for name, port in ("b", 1720), ("c", 1721):
+        b = party(terminals, "%s%d" % (name, n), B % n, 3000 + n + port,
+                  port=port)
+        ids.append(b.register(**{"with": {"callSignalAddress": [
+            {"ipAddress": "10.77.1.%d:1720" % ord(name)}]}})
+            ["endpointIdentifier"])
+
+    def connection():
+        s = socket.create_connection((ADDRESS, 1720), source_address=(B % n,
+                                                                      0))
+        s.settimeout(5)
+        return s
+
+    def says(s, text):
+        s.sendall(tpkt(b"\x08\x02\x00\x00\x7b\x1c" + bytes([len(text)]) +
+                       text.encode()))
+        time.sleep(0.1)
+
+    with connection() as first, connection() as second:
+        says(second, ids[1])
+        first.sendall(tpkt(b""))
+        time.sleep(0.1)
+        # the other one is the only one without, and so is its connection
+        for name, s in ("c", second), ("b", first):
+            call = a.call("%s%d" % (name, n))
+            setup = read_message(s)
+            s.sendall(tpkt(b"\x08\x02" + bytes([setup[2] | 0x80, setup[3]]) +
+                           b"\x5a\x08\x02\x80\x91"))
+            if call.wait("ended", by="remote")["cause"] != 17:
+                return name
+    with connection() as first:
+        says(first, "nobody")
+        end = a.call("b%d" % n).wait("ended", by="remote")
+        if end["reason"] != "unreachableDestination":
+            return end
+        says(first, ids[0])
+        a.call("b%d" % n)
+        if read_message(first)[4] != 5:
+            return "no Setup"
+
+
 # ---- a new life
 
 def survives(gateway, terminals, n):
@@ -418,6 +536,48 @@ def survives(gateway, terminals, n):
     flows = gateway.rows("SELECT * FROM flows WHERE call = ?", got["id"])
     if got["ended_by"] != "operator" or len(flows) != 2 or \
             not all(f["packets"] for f in flows):
+        return got, flows
+
+
+def resumes(gateway, terminals, n, both):
+    """kill -9, and then terminals connect again and say which call it is for
+    (H.323 annex R)."""
+    ways = {"open": ["audio"], "endures": True}
+    out, back = pair(terminals, n, ways, ways)
+    out.wait("connected")
+    out.hears(900)
+    gateway.kill(signal.SIGKILL)
+    gateway.start()
+    for call in (out, back)[:2 if both else 1]:
+        call.wait("signallingLost")
+        call.send("reconnect", to=ADDRESS + ":1720")
+        e = call.wait("q931", type="status")
+        if e["message"]["q931"]["callState"] != 10:
+            return e
+    if [c["state"] for c in gateway.calls()] != ["connected"]:
+        return gateway.calls()
+    by = out
+    if both:
+        by = back
+        out.send("signal", type="notify")
+        back.wait("q931", type="notify")
+        out.send("h245", message={"request": {"roundTripDelayRequest": {
+            "sequenceNumber": 7}}})
+        back.wait("h245", message=lambda m: "roundTripDelayRequest" in
+                  json.dumps(m))
+        # what channels there are is not known any more
+        back.send("open", kind="video")
+        back.wait("channel", kind="video", direction="out", state="rejected")
+    out.hears(900)
+    by.hangup()
+    if both:
+        out.wait("ended", by="remote")
+    gateway.idle()
+    got = settled(gateway, out)
+    flows = gateway.rows("SELECT * FROM flows WHERE call = ?", got["id"])
+    if got["ended_by"] != ("callee" if both else "caller") or \
+            not got["answered"] or len(flows) != 2 or \
+            not got["end_reason"].startswith("ReleaseComplete"):
         return got, flows
 
 
@@ -471,6 +631,8 @@ def details(tap, gateway, terminals):
             ("all kinds of channels, tunnelled", channels, {}),
             ("all kinds of channels, H.245 on its own", channels,
              dict(tunnelling=False)),
+            ("H.245 opened by both, theirs is smaller", clash, "127.0.0.8"),
+            ("H.245 opened by both, ours is smaller", clash, "127.0.0.10"),
             ("Notify, Information, Progress, Status", status),
             ("refused", refused), ("given up", given_up),
             ("the caller's connection breaks", cut, "caller"),
@@ -479,6 +641,7 @@ def details(tap, gateway, terminals):
             ("one is thrown out", unregistered),
             ("nobody there", nobody), ("nobody listens there", gone),
             ("forwarded", forwarding), ("behind a NAT", nat),
+            ("two behind one NAT", behind_one_nat),
             ("calls a second", load)):
         attempt(tap, what, function, gateway, terminals, n, *args)
         n += 2
@@ -497,9 +660,15 @@ def run(tap):
                   "one thing was no message")
         with Terminals() as terminals:
             attempt(tap, "after kill -9", survives, gateway, terminals, 200)
+            attempt(tap, "after kill -9 both come back", resumes, gateway,
+                    terminals, 204, True)
+            attempt(tap, "after kill -9 one comes back, to hang up", resumes,
+                    gateway, terminals, 206, False)
             attempt(tap, "kill -9, then a DRQ", survives_not, gateway,
                     terminals, 202, "DRQ", "DRQ")
         tap.equal(gateway.kill(signal.SIGTERM), 0, "it ends well")
+    with Gateway(policy="burst = 10", rate=5) as gateway:
+        floods(tap, gateway)
     with Gateway(call="media_timeout = 2s") as gateway:
         with Terminals() as terminals:
             attempt(tap, "silence", silence, gateway, terminals, 1)

@@ -24,7 +24,7 @@ address = {address}
 multicast = {multicast}
 {gatekeeper}
 [policy]
-rate = 0
+rate = {rate}
 per_address = 0
 {policy}
 [call]
@@ -44,7 +44,7 @@ class Gateway:
 
     def __init__(self, gatekeeper="", policy="", call="", relay="",
                  security="", ports="42000-44999", level="info",
-                 multicast="no", address=ADDRESS, more=""):
+                 multicast="no", address=ADDRESS, rate=0, more=""):
         if not os.path.exists(PROGRAM):
             raise Skip("h323gw is not built")
         self.relay = Relay(relay=relay, ports=ports)
@@ -54,7 +54,7 @@ class Gateway:
             f.write(CONF.format(dir=self.dir, address=address, level=level,
                                 gatekeeper=gatekeeper, policy=policy,
                                 call=call, security=security,
-                                multicast=multicast) + more)
+                                multicast=multicast, rate=rate) + more)
         self.log = os.path.join(self.dir, "h323gw.log")
         self.process = None
         self.start()

@@ -379,6 +379,77 @@ static void test_queue(void **state)
 }
 
 
+/* ---- a call of the last run ---- */
+
+static void restore(struct scene *s)
+{
+	static const bool tunnel[SIDES] = {true, true};
+	struct call_info info;
+
+	call_up(s);
+	info = *call_info(s->w.call);
+	mem_deref(s->w.call);
+	assert_int_equal(call_restore(&s->w.call, &s->w.env, &info, tunnel,
+				      &s->w), 0);
+	assert_true(call_tunnelled(s->w.call, SIDE_A));
+	assert_false(call_info(s->w.call)->party[SIDE_A].open);
+	call_signal_back(s->w.call, SIDE_A, 77, true);
+}
+
+
+static void test_restored(void **state)
+{
+	struct scene s = plain();
+	const struct q931_ie *ie;
+	struct util_sent *m;
+	struct uuie u;
+	(void)state;
+
+	restore(&s);
+	/* what the other side would answer */
+	u = util_body(&s.w, BODY(statusInquiry), -1);
+	util_say(&s.w, SIDE_A, Q931_STATUS_INQUIRY, &u);
+	m = util_next(&s.w, SIDE_A);
+	assert_int_equal(m->q.type, Q931_STATUS);
+	ie = q931_find(&m->q, Q931_IE_CALL_STATE);
+	assert_non_null(ie);
+	assert_int_equal(ie->p[0], 10);
+	u = util_body(&s.w, BODY(notify), -1);
+	util_say(&s.w, SIDE_A, Q931_NOTIFY, &u);
+	assert_true(util_silent(&s.w, SIDE_A) && util_silent(&s.w, SIDE_B));
+
+	call_signal_back(s.w.call, SIDE_B, 88, false);
+	u = util_body(&s.w, BODY(notify), -1);
+	util_say(&s.w, SIDE_A, Q931_NOTIFY, &u);
+	m = util_next(&s.w, SIDE_B);
+	assert_int_equal(m->q.type, Q931_NOTIFY);
+	assert_int_equal(m->q.callref, 88);
+	call_signal_away(s.w.call, SIDE_B);
+	util_say_plain(&s.w, SIDE_A, Q931_RELEASE_COMPLETE);
+	assert_int_equal(call_info(s.w.call)->by, CALL_BY_CALLER);
+	scene_end(&s);
+}
+
+
+/* it has forgotten the call (Q.931 §5.8.11) */
+static void test_restored_forgotten(void **state)
+{
+	static const uint8_t null_state = 0;
+	struct scene s = plain();
+	struct uuie u;
+	(void)state;
+
+	restore(&s);
+	u = util_body(&s.w, BODY(status), -1);
+	util_say_with(&s.w, SIDE_A, Q931_STATUS, &u, Q931_IE_CALL_STATE,
+		      &null_state, 1);
+	assert_string_equal(call_info(s.w.call)->why, "Status");
+	assert_int_equal(util_next(&s.w, SIDE_A)->q.type,
+			 Q931_RELEASE_COMPLETE);
+	scene_end(&s);
+}
+
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -396,6 +467,8 @@ int main(void)
 		cmocka_unit_test(test_unreadable_setup),
 		cmocka_unit_test(test_h245_lost),
 		cmocka_unit_test(test_queue),
+		cmocka_unit_test(test_restored),
+		cmocka_unit_test(test_restored_forgotten),
 	};
 
 	return cmocka_run_group_tests_name("call: odd", tests,

@@ -72,6 +72,33 @@ static void test_address(void **state)
 }
 
 
+/* H.323 §8.2.1: octet by octet, then the port */
+static void test_address_order(void **state)
+{
+	static const char *const rising[] = {
+		"9.255.255.255:65535", "10.0.0.1:1720", "10.0.0.1:1721",
+		"10.0.0.2:1",	       "192.0.2.1:1",	"[2001:db8::1]:1",
+		"[2001:db8::1]:256",   "[2001:db8::2]:1"};
+	const size_t n = sizeof(rising) / sizeof(rising[0]);
+	struct addr a, b;
+	(void)state;
+
+	for (size_t i = 0; i < n; i++) {
+		assert_int_equal(addr_parse_hostport(&a, rising[i]), 0);
+		assert_int_equal(h225_addr_cmp(&a, &a), 0);
+		for (size_t j = i + 1; j < n; j++) {
+			/* families differ: whatever, but not both ways */
+			assert_int_equal(addr_parse_hostport(&b, rising[j]),
+					 0);
+			assert_true((h225_addr_cmp(&a, &b) < 0) ==
+				    (h225_addr_cmp(&b, &a) > 0));
+			if (addr_family(&a) == addr_family(&b))
+				assert_true(h225_addr_cmp(&a, &b) < 0);
+		}
+	}
+}
+
+
 static void test_address_odd(void **state)
 {
 	static uint8_t four[] = {192, 0, 2, 1};
@@ -307,6 +334,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_address),
+		cmocka_unit_test(test_address_order),
 		cmocka_unit_test(test_address_odd),
 		cmocka_unit_test(test_text),
 		cmocka_unit_test(test_ia5),

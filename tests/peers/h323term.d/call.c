@@ -440,3 +440,24 @@ void call_handlers(struct call *c, struct conn_handlers *h)
 		.arg	  = c,
 	};
 }
+
+
+static void on_reconnected(void *arg)
+{
+	(void)call_send(arg, "statusInquiry", json_object(), NULL);
+}
+
+
+/** A call that endures has a signalling connection again */
+int call_reconnect(struct call *c, const struct sa *to)
+{
+	struct conn_handlers h;
+
+	if (c->sig || c->state != CALL_CONNECTED)
+		return EALREADY;
+	call_handlers(c, &h);
+	h.estabh = on_reconnected;
+
+	return conn_connect(&c->sig, c->term->app, to, &c->term->own, c->conf,
+			    &h);
+}

@@ -59,6 +59,7 @@ bool call_tunnels(const struct call *c);
 void call_over(struct call *c, const char *by, const char *reason, long cause);
 void call_hangup(struct call *c, const char *reason, long cause);
 void call_handlers(struct call *c, struct conn_handlers *h);
+int call_reconnect(struct call *c, const struct sa *to);
 
 /* ---- caller.c, callee.c: what each end does by itself */
 int caller_start(struct term *t, const json_t *args);
@@ -78,6 +79,8 @@ void fast_accepted(struct call *c, const json_t *olcs);
 int h245_alloc(struct h245 **hp, struct call *c);
 int h245_listen(struct h245 *h, struct sa *addr);
 int h245_connect(struct h245 *h, const struct sa *addr);
+int h245_later(struct h245 *h, const struct sa *addr);
+void h245_now(struct h245 *h);
 bool h245_has_connection(const struct h245 *h);
 void h245_begin(struct h245 *h);
 void h245_put(struct h245 *h, json_t *message);

@@ -64,7 +64,11 @@ static int progress(struct call *c, const char *type, json_t *body)
 
 int callee_proceed(struct call *c)
 {
-	return progress(c, "callProceeding", json_object());
+	const int err = progress(c, "callProceeding", json_object());
+
+	h245_now(c->h245);
+
+	return err;
 }
 
 
@@ -176,7 +180,9 @@ static void hear_setup(struct call *c, const json_t *message,
 	}
 	else if (option_is(c->conf, "earlyH245", false) &&
 		 !address_read(&sa, json_object_get(setup, "h245Address")))
-		(void)h245_connect(c->h245, &sa);
+		(void)(option_is(c->conf, "clash", false)
+			       ? h245_later(c->h245, &sa)
+			       : h245_connect(c->h245, &sa));
 }
 
 

@@ -200,6 +200,17 @@ static int do_cut(struct call *c, const json_t *args)
 }
 
 
+/** H.323 annex R: a new connection, "to" the gatekeeper, for a call that goes on
+ *  without; then a StatusInquiry */
+static int do_reconnect(struct call *c, const json_t *args)
+{
+	struct sa to;
+	const int err = address_get(&to, option_text(args, "to", NULL));
+
+	return err ? err : call_reconnect(c, &to);
+}
+
+
 /** Any message: "type", "body" of its UUIE (null: empty), "q931" */
 static int do_signal(struct call *c, const json_t *args)
 {
@@ -309,6 +320,7 @@ static const struct {
 	{"hangup", "reason", do_hangup},
 	{"reject", "reason", do_reject},
 	{"cut", NULL, do_cut},
+	{"reconnect", "to", do_reconnect},
 	{"signal", "type", do_signal},
 	{"signalOctets", "hex", do_signal_octets},
 	{"h245", NULL, do_h245},

@@ -23,6 +23,9 @@ struct h245 {
 	struct call *call;
 	struct conn *conn;
 	struct tcp_sock *listener;
+	struct conn *other; /* beside it, for the other end to close */
+	struct sa at, to;   /* where we listen, and connect to */
+	bool later;	    /* not before our address has been told */
 	bool up;	  /* conn is established */
 	json_t *pending;
 	struct tmr flush, late;
@@ -43,6 +46,7 @@ static void destructor(void *data)
 	tmr_cancel(&h->late);
 	mem_deref(h->listener);
 	(void)conn_drop(h->conn);
+	(void)conn_drop(h->other);
 	json_decref(h->pending);
 }
 
@@ -167,8 +171,9 @@ static void on_established(void *arg)
 {
 	struct h245 *h = arg;
 
-	h->up	    = true;
-	h->listener = mem_deref(h->listener);
+	h->up = true;
+	if (!option_is(h->call->conf, "clash", false))
+		h->listener = mem_deref(h->listener);
 	/* what was tunnelled to who does not was not heard */
 	if (h->began && !h->tcs_acked)
 		h->began = false;
@@ -223,10 +228,65 @@ int h245_connect(struct h245 *h, const struct sa *addr)
 	struct conn_handlers ch;
 
 	handlers(h, &ch);
-	h->listener = mem_deref(h->listener);
+	h->to = *addr;
+	if (!option_is(h->call->conf, "clash", false))
+		h->listener = mem_deref(h->listener);
 
 	return conn_connect(&h->conn, h->call->term->app, addr,
 			    &h->call->term->own, h->call->conf, &ch);
+}
+
+
+/** "clash": connect there when our own address has been told (h245_now()) */
+int h245_later(struct h245 *h, const struct sa *addr)
+{
+	h->to	 = *addr;
+	h->later = true;
+
+	return 0;
+}
+
+
+void h245_now(struct h245 *h)
+{
+	const struct sa to = h->to;
+
+	if (h->later)
+		(void)h245_connect(h, &to);
+	h->later = false;
+}
+
+
+static void on_other_closed(int err, void *arg)
+{
+	struct h245 *h = arg;
+
+	(void)err;
+	h->other = conn_drop(h->other);
+	call_event(h->call, "h245clash", "{s:s}", "closed", "theirs");
+}
+
+
+/** H.323 §8.2.1: the end with the smaller address closes what it has opened */
+static void clash(struct h245 *h)
+{
+	struct conn_handlers ch;
+	bool smaller = sa_in(&h->at) < sa_in(&h->to) ||
+		       (sa_in(&h->at) == sa_in(&h->to) &&
+			sa_port(&h->at) < sa_port(&h->to));
+
+	handlers(h, &ch);
+	if (smaller) {
+		h->conn = conn_drop(h->conn);
+		call_event(h->call, "h245clash", "{s:s}", "closed", "ours");
+		(void)conn_accept(&h->conn, h->call->term->app, h->listener,
+				  h->call->conf, &ch);
+		return;
+	}
+	ch.estabh  = NULL;
+	ch.closedh = on_other_closed;
+	(void)conn_accept(&h->other, h->call->term->app, h->listener,
+			  h->call->conf, &ch);
 }
 
 
@@ -237,7 +297,9 @@ static void on_accept(const struct sa *peer, void *arg)
 
 	(void)peer;
 	handlers(h, &ch);
-	if (h->conn)
+	if (h->conn && option_is(h->call->conf, "clash", false) && !h->other)
+		clash(h);
+	else if (h->conn)
 		tcp_reject(h->listener);
 	else
 		(void)conn_accept(&h->conn, h->call->term->app, h->listener,
@@ -256,7 +318,11 @@ int h245_listen(struct h245 *h, struct sa *addr)
 		err = tcp_listen(&h->listener, addr, on_accept, h);
 	}
 
-	return err ? err : tcp_sock_local_get(h->listener, addr);
+	if (!err)
+		err = tcp_sock_local_get(h->listener, addr);
+	h->at = *addr;
+
+	return err;
 }
 
 
