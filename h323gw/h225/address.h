@@ -21,9 +21,9 @@ bool h225_addr_get(struct addr *a, const struct TransportAddress *ta);
 int h225_addr_set(struct TransportAddress *ta, struct per_msg *msg,
 		  const struct addr *a);
 
-/* As H.323 §8.2.1 has it where both ends have opened an H.245 connection: octet
- * by octet, the network address first, then the port. Less than, equal to, or
- * greater than 0 */
+/* As H.323 §8.2.1 has it where both ends have opened an H.245 connection:
+ * octet by octet, the network address first, then the port. Less than, equal
+ * to, or greater than 0 */
 int h225_addr_cmp(const struct addr *a, const struct addr *b);
 
 /* H.245's, unicast or multicast; set makes unicastAddress */

@@ -27,7 +27,7 @@ enum {
 	LINK_SESSIONS_MAX = 65536,
 	LINK_TIMEOUT_MS	 = 5000, /* a request, waiting included */
 	LINK_CONNECT_MS	 = 20000, /* channel.open: an agent connects */
-	LINK_EXPIRES	 = 604800, /* s: a listener waits as long as its owner */
+	LINK_EXPIRES	 = 604800, /* s: a listener, if nobody ends it */
 	LINK_KEY_LEN	 = 17,	 /* of a connection, with NUL */
 };
 
@@ -64,9 +64,9 @@ int link_alloc(struct link **lp, const char *socket, const char *owner,
 
 bool link_is_up(const struct link *l);
 
-/* Is the relay still there, which a descriptor came from that has ended? h hears
- * it: err NULL, or the connection to it was lost, too, and then another relay
- * is not asked instead. ENOTCONN: it is not. */
+/* Is the relay still there, which a descriptor came from that has ended? h
+ * hears it: err NULL, or the connection to it was lost, too, and then another
+ * relay is not asked instead. ENOTCONN: it is not. */
 int link_alive(struct link_request **reqp, struct link *l, rpc_result_h *h,
 	       void *arg);
 const char *link_owner(const struct link *l);
@@ -135,8 +135,8 @@ int link_channel_open(struct link_request **reqp, struct link *l,
 		      void *arg);
 
 /*
- * Take one connection of `terminal` (its port does not count) at an agent, for a
- * week at most. listenh tells where; acceptedh is called once, with the
+ * Take one connection of `terminal` (its port does not count) at an agent, for
+ * a week at most. listenh tells where; acceptedh is called once, with the
  * connection, ETIMEDOUT, or ENOTCONN if relay or agent went. Release *lp to
  * listen no more; it is released after acceptedh or a failed listenh: set it
  * to NULL there. A connection handed over stays.
