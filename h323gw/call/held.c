@@ -256,40 +256,6 @@ static void io_released(struct call *c, enum side side, void *arg)
 }
 
 
-/* ---- H.245 ---- */
-
-static int io_h245_listen(struct call *c, enum side s, void *arg)
-{
-	(void)c;
-
-	return way_listen(&((struct held *)arg)->way[s]);
-}
-
-
-static int io_h245_connect(struct call *c, enum side s, const struct addr *to,
-			   void *arg)
-{
-	(void)c;
-
-	return way_connect(&((struct held *)arg)->way[s], to);
-}
-
-
-static void io_h245_send(struct call *c, enum side s, const uint8_t *p,
-			 size_t len, void *arg)
-{
-	(void)c;
-	way_send(&((struct held *)arg)->way[s], p, len);
-}
-
-
-static void io_h245_close(struct call *c, enum side s, void *arg)
-{
-	(void)c;
-	way_close(&((struct held *)arg)->way[s]);
-}
-
-
 /* ---- time ---- */
 
 static void on_timer(void *arg)
@@ -411,10 +377,6 @@ void held_io(struct call_io *io)
 	io->dial	 = io_dial;
 	io->send	 = io_send;
 	io->released	 = io_released;
-	io->h245_listen	 = io_h245_listen;
-	io->h245_connect = io_h245_connect;
-	io->h245_send	 = io_h245_send;
-	io->h245_close	 = io_h245_close;
 	io->timer	 = io_timer;
 	io->now		 = io_now;
 	io->answered	 = io_answered;

@@ -195,9 +195,7 @@ void held_end(struct held *h, enum call_by by, int reason, int cause,
 	      const char *why);
 
 /* ways.c */
-int way_listen(struct way *w);
-int way_connect(struct way *w, const struct addr *to);
-void way_send(struct way *w, const uint8_t *p, size_t len);
+void ways_io(struct call_io *io);
 void way_close(struct way *w);
 
 /* streams.c */

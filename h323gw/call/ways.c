@@ -44,7 +44,7 @@ void way_close(struct way *w)
 }
 
 
-void way_send(struct way *w, const uint8_t *p, size_t len)
+static void way_send(struct way *w, const uint8_t *p, size_t len)
 {
 	(void)conn_send(w->conn, p, len);
 }
@@ -236,7 +236,7 @@ static struct addr peer_of(const struct way *w)
 }
 
 
-int way_listen(struct way *w)
+static int way_listen(struct way *w)
 {
 	struct calls *cs       = w->held->cs;
 	const struct reach *r  = reach_of(w);
@@ -316,7 +316,7 @@ static bool is_allowed(const struct way *w, const struct addr *to)
 }
 
 
-int way_connect(struct way *w, const struct addr *to)
+static int way_connect(struct way *w, const struct addr *to)
 {
 	struct calls *cs	     = w->held->cs;
 	const struct conn_handlers h = handlers(w);
@@ -337,4 +337,47 @@ int way_connect(struct way *w, const struct addr *to)
 	return connect_from(&w->conn, cs,
 			    &call_info(w->held->call)->party[w->side].own, to,
 			    &h, on_connected);
+}
+
+
+/* ---- what the machine asks for ---- */
+
+static int io_h245_listen(struct call *c, enum side s, void *arg)
+{
+	(void)c;
+
+	return way_listen(&((struct held *)arg)->way[s]);
+}
+
+
+static int io_h245_connect(struct call *c, enum side s, const struct addr *to,
+			   void *arg)
+{
+	(void)c;
+
+	return way_connect(&((struct held *)arg)->way[s], to);
+}
+
+
+static void io_h245_send(struct call *c, enum side s, const uint8_t *p,
+			 size_t len, void *arg)
+{
+	(void)c;
+	way_send(&((struct held *)arg)->way[s], p, len);
+}
+
+
+static void io_h245_close(struct call *c, enum side s, void *arg)
+{
+	(void)c;
+	way_close(&((struct held *)arg)->way[s]);
+}
+
+
+void ways_io(struct call_io *io)
+{
+	io->h245_listen	 = io_h245_listen;
+	io->h245_connect = io_h245_connect;
+	io->h245_send	 = io_h245_send;
+	io->h245_close	 = io_h245_close;
 }

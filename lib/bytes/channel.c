@@ -65,12 +65,14 @@ static void on_lost(void *arg)
 }
 
 
-/* true: the tunnel is gone, and it waits for another */
+/* true: the tunnel is gone, or the far end's program ends, and with it the
+ * tunnel in a moment; it waits for another */
 static bool go_away(struct end *e, enum tunnel_reason why)
 {
 	struct lasting *l = e->last;
+	const bool gone	  = why == TUNNEL_GONE || why == TUNNEL_SHUTDOWN;
 
-	if (!l || why != TUNNEL_GONE || !e->je.joint || e->fin_got)
+	if (!l || !gone || !e->je.joint || e->fin_got)
 		return false;
 	if (!tmr_isrunning(&l->tmr))
 		tmr_start(&l->tmr, l->ms, on_lost, e);

@@ -167,6 +167,18 @@ def relay_killed(town):
     town.hang_up("after that")
 
 
+def relay_stopped(town):
+    """As an update does it."""
+    world = town.world
+    town.call("relay stopped")
+    world.relay.stop()
+    world.relay_start()
+    wait(lambda: len(world.sessions()) == CALLS, 20)
+    town.hear("relay stopped")
+    town.lasts("relay stopped")
+    town.hang_up("relay stopped")
+
+
 def tunnel_breaks(town):
     """An agent without its server for some seconds: no call ends."""
     world = town.world
@@ -277,7 +289,7 @@ def test(tap):
         town.settle()
         town.registered("at first")
         for case in (bad_input, gatekeeper_killed, relay_killed,
-                     tunnel_breaks, agent_killed):
+                     relay_stopped, tunnel_breaks, agent_killed):
             case(town)
         tap.equal(town.world.errors(), [], "terminals understood everything")
 

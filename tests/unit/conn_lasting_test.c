@@ -14,13 +14,10 @@
 #include <cmocka.h>
 #include "rpc/libre.h"
 #include "h323gw/conn/conn.h"
+#include "tests/unit/re_until.h"
 
 
 #define NAME "office/0123456789abcdef"
-
-enum {
-	GUARD = 5000, /* ms, until a test that hangs has failed */
-};
 
 struct world {
 	struct conns *cs;
@@ -30,7 +27,7 @@ struct world {
 	size_t len;
 	unsigned aways;
 	int closed; /* -1: not yet */
-	bool timeout;
+	bool stirred; /* something came to a handler */
 };
 
 
@@ -40,7 +37,7 @@ static void on_recv(const uint8_t *p, size_t len, void *arg)
 
 	memcpy(w->got + w->len, p, len);
 	w->len += len;
-	re_cancel();
+	w->stirred = true;
 }
 
 
@@ -52,7 +49,7 @@ static void on_close(int err, void *arg)
 	w->closed = err;
 	conn_drop(w->c);
 	w->c = NULL;
-	re_cancel();
+	w->stirred = true;
 }
 
 
@@ -62,29 +59,21 @@ static void on_away(const char *name, void *arg)
 
 	assert_string_equal(name, NAME);
 	++w->aways;
-	re_cancel();
+	w->stirred = true;
 }
 
 
-static void on_guard(void *arg)
+static bool has_stirred(const void *arg)
 {
-	struct world *w = arg;
-
-	w->timeout = true;
-	re_cancel();
+	return ((const struct world *)arg)->stirred;
 }
 
 
+/* until something has happened */
 static void run(struct world *w)
 {
-	struct tmr tmr;
-
-	tmr_init(&tmr);
-	w->timeout = false;
-	tmr_start(&tmr, GUARD, on_guard, w);
-	(void)re_main(NULL);
-	tmr_cancel(&tmr);
-	assert_false(w->timeout);
+	w->stirred = false;
+	assert_true(re_until(has_stirred, w));
 }
 
 

@@ -417,6 +417,28 @@ static void it_does_not_go_on(void **state)
 }
 
 
+/* a server that is stopped says so in each channel */
+static void the_server_stops(void **state)
+{
+	struct town t;
+	(void)state;
+
+	begin(&t);
+	terminal_says(&t, "abcd");
+	channel_reset(t.down, TUNNEL_SHUTDOWN);
+	carry(&t);
+	assert_int_equal(t.closed, 0);
+	assert_true(end_is_away(t.end));
+	tunnel_down(&t);
+	tunnel_up(&t);
+	t.len = 0;
+	end_again(t.end, t.up);
+	far_counts(&t, 2);
+	assert_memory_equal(t.far, "cd", 2);
+	end(&t);
+}
+
+
 /* a channel that ends for another reason takes the connection with it */
 static void other_ends_are_ends(void **state)
 {
@@ -450,6 +472,7 @@ int main(void)
 		cmocka_unit_test(it_may_be_lost_again),
 		cmocka_unit_test(the_terminal_leaves_meanwhile),
 		cmocka_unit_test(it_does_not_go_on),
+		cmocka_unit_test(the_server_stops),
 		cmocka_unit_test(other_ends_are_ends),
 	};
 
