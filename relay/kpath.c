@@ -29,6 +29,7 @@ enum {
 	TRY_MS	     = 25,    /* between attempts to go over */
 	TRIES	     = 12,    /* so often before it is left to the tick */
 	TRY_AT_ONCE  = 256,   /* streams, while others wait */
+	PARKED_NS    = 300000, /* a worker at a time, for these attempts */
 	ALIVE_MS     = 3000,  /* the program trusts a silent relay so long */
 	DELAY_MS     = 1000,  /* before a stream that came back is offered */
 	DELAY_MAX_MS = 64000,
@@ -343,26 +344,47 @@ static bool stream_try(struct kpath *k, struct stream *st)
 }
 
 
+static void try_one(struct kpath *k, struct stream *st)
+{
+	const bool done = stream_try(k, st);
+
+	list_unlink(&st->kernel.pending);
+	if (!done)
+		list_append(&k->pending, &st->kernel.pending, st);
+}
+
+
+/*
+ *	A worker with more to do than it can is slow to park: it stays parked
+ *	for as many streams as may be without others noticing. Else they would
+ *	come one by one, and those that it is too busy for were its own still.
+ */
 static void try_pending(void *arg)
 {
-	struct kpath *k = arg;
-	struct le *le	= list_head(&k->pending);
+	struct kpath *k	   = arg;
+	struct worker *w   = NULL;
+	uint64_t since	   = 0;
+	struct le *le	   = list_head(&k->pending);
 	unsigned n;
 
 	for (n = 0; le && n < TRY_AT_ONCE; n++) {
 		struct stream *st = le->data;
-		struct worker *w  = st->leg[0].worker;
-		bool done;
 
 		le = le->next;
-		worker_park(w);
-		done = stream_try(k, st);
-		worker_resume(w);
-
-		list_unlink(&st->kernel.pending);
-		if (!done)
-			list_append(&k->pending, &st->kernel.pending, st);
+		if (w && (w != st->leg[0].worker ||
+			  clock_ns() - since > PARKED_NS)) {
+			worker_resume(w);
+			w = NULL;
+		}
+		if (!w) {
+			w = st->leg[0].worker;
+			worker_park(w);
+			since = clock_ns();
+		}
+		try_one(k, st);
 	}
+	if (w)
+		worker_resume(w);
 
 	if (list_head(&k->pending))
 		tmr_start(&k->tmr, TRY_MS, try_pending, k);
