@@ -14,7 +14,9 @@ import tempfile
 HERE = os.path.dirname(os.path.realpath(__file__))
 PARTS = os.path.join(HERE, "relay.d")
 GENERATOR, MEASURED = 0, 1  # cores
-LIBRARIES = {"bare_tc": ["-lbpf"], "bare_uring": ["-luring"]}
+LIBRARIES = {"bare_tc": ["-lbpf"], "bare_uring": ["-luring"],
+             "loadgen": ["-lbpf"]}
+MORE = {"loadgen": ["party.c", "wire.c"]}
 
 
 def die(name, text):
@@ -94,8 +96,17 @@ class Env:
         for p in programs:
             sh(*compiler(), "-std=gnu11", "-O2", "-D_GNU_SOURCE", "-include",
                "stdbool.h", "-o", self.tool(p),
-               os.path.join(PARTS, p + ".c"), os.path.join(PARTS, "plan.c"),
+               *(os.path.join(PARTS, c)
+                 for c in (p + ".c", "plan.c", *MORE.get(p, ()))),
                *LIBRARIES.get(p, ()))
+
+    def bpf(self, name):
+        """A program for the kernel."""
+        multiarch = subprocess.check_output(
+            [*compiler(), "-print-multiarch"], text=True).strip()
+        sh("clang", "-g", "-O2", "-target", "bpf", "-I/usr/include/" +
+           multiarch, "-c", os.path.join(PARTS, name + ".bpf.c"), "-o",
+           self.tool(name + ".bpf.o"))
 
     def tool(self, name):
         return os.path.join(self.work, name)
@@ -120,18 +131,19 @@ class Overloaded(Exception):
     """The generator did not keep its pace: the figures would mean nothing."""
 
 
-def played(env, plan, interval, warmup, seconds, mark, namespaces=(),
+def played(env, plan, interval, warmup, seconds, mark, places=(),
            beside=None, slice_us=1000, prefix=()):
     """Plays a plan; answers the generator's figures.
 
     interval: us between packets of a stream. mark(-1) is called when what is
-    measured begins, mark(1) when it ends; beside() meanwhile. prefix: the
-    command that starts the generator.
+    measured begins, mark(1) when it ends; beside() meanwhile. places: where the
+    parties are, as the generator wants it told. prefix: the command that starts
+    it.
     """
     gen = subprocess.Popen(
         [*prefix, "taskset", "-c", str(GENERATOR), env.tool("loadgen"), "-s",
          str(slice_us), plan, str(interval), str(warmup), str(seconds),
-         *namespaces], stdout=subprocess.PIPE, text=True)
+         *places], stdout=subprocess.PIPE, text=True)
 
     def reached(word, sign):
         said = gen.stdout.readline().strip()
@@ -152,8 +164,11 @@ def played(env, plan, interval, warmup, seconds, mark, namespaces=(),
 
 
 def lost(out):
-    """Per cent."""
-    return 100 * (1 - out["received"] / max(out["sent"], 1))
+    """Per cent. Who is overloaded has a backlog of seconds, and none of what
+    was sent meanwhile is there at the end: what counts then is how much less
+    comes out than goes in."""
+    return 100 * (1 - max(out["received"], min(out["delivered"], out["sent"])) /
+                  max(out["sent"], 1))
 
 
 def median(runs, key):
