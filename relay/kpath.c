@@ -12,7 +12,6 @@
  */
 #include "config.h"
 #include <errno.h>
-#include <stdlib.h>
 #include <string.h>
 #include <time.h>
 #include <bpf/bpf.h>
@@ -97,8 +96,6 @@ static void slot_take(struct kpath *k, uint32_t *slot)
 		k->rest_head = (k->rest_head + 1) % KPATH_RESTING;
 		--k->restc;
 	}
-	if (*slot >= k->slots_used)
-		k->slots_used = *slot + 1;
 }
 
 
@@ -405,32 +402,28 @@ static void pend(struct kpath *k, struct stream *st, unsigned tries)
 
 /* ---- time ---- */
 
-static void snapshot_make(struct kpath *k)
+/*
+ *	What the kernel knows of a slot, read with those beside it: streams are
+ *	asked in the order in which they came, and mostly have slots that follow
+ *	one another. NULL: not known now.
+ */
+static const struct kp_leg *window_get(struct kpath *k, uint32_t slot)
 {
 	LIBBPF_OPTS(bpf_map_batch_opts, opts, .elem_flags = BPF_F_LOCK);
-	uint32_t count = k->slots_used, next = 0, *keys;
+	const uint32_t first = slot - slot % KPATH_WINDOW;
+	uint32_t before = first - 1, next, keys[KPATH_WINDOW];
 
-	k->snapshotc = 0;
-	if (!count)
-		return;
-
-	if (count > k->snapshot_max) {
-		struct kp_leg *v = realloc(k->snapshot, count * sizeof(*v));
-
-		if (!v)
-			return;
-		k->snapshot	= v;
-		k->snapshot_max = count;
+	if (!k->windowc || k->window_first != first) {
+		k->window_first = first;
+		k->windowc	= KPATH_WINDOW;
+		if (bpf_map_lookup_batch(k->prog.legs,
+					 first ? &before : NULL, &next, keys,
+					 k->window, &k->windowc, &opts) &&
+		    errno != ENOENT)
+			k->windowc = 0;
 	}
-	keys = malloc(count * sizeof(*keys));
-	if (!keys)
-		return;
 
-	if (!bpf_map_lookup_batch(k->prog.legs, NULL, &next, keys,
-				  k->snapshot, &count, &opts) ||
-	    errno == ENOENT)
-		k->snapshotc = count;
-	free(keys);
+	return slot - first < k->windowc ? &k->window[slot - first] : NULL;
 }
 
 
@@ -449,15 +442,15 @@ void kpath_tick(struct kpath *k, uint64_t now)
 
 	__atomic_store_n(k->prog.alive, clock_ns() + ALIVE_MS * 1000000ull,
 			 __ATOMIC_SEQ_CST);
-	snapshot_make(k);
+	k->windowc = 0;
 }
 
 
 static bool side_tick(struct kpath *k, struct leg *leg, struct kpath_side *sd)
 {
-	const struct kp_leg *kl = &k->snapshot[sd->slot];
+	const struct kp_leg *kl = window_get(k, sd->slot);
 
-	if (sd->slot < k->snapshotc && kl->gen == sd->gen)
+	if (kl && kl->gen == sd->gen)
 		merge(leg, sd, kl);
 
 	return sd->live;

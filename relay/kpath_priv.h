@@ -12,6 +12,7 @@
 enum {
 	NAMES_MAX     = 256,
 	KPATH_RESTING = 256,
+	KPATH_WINDOW  = 32, /* slots read at a time */
 };
 
 struct kpath {
@@ -23,10 +24,9 @@ struct kpath {
 	uint32_t freec;
 	uint32_t restv[KPATH_RESTING]; /**< slots just given back, a ring */
 	uint32_t rest_head, restc;
-	uint32_t slots_used;	  /**< none above has ever been used */
 	uint64_t gen;
-	struct kp_leg *snapshot;  /**< of all slots, made once a tick */
-	uint32_t snapshotc, snapshot_max;
+	struct kp_leg window[KPATH_WINDOW]; /**< of slots, for this tick */
+	uint32_t window_first, windowc;
 	char devices[NAMES_MAX];
 	int guard;		  /**< -1: none */
 };

@@ -29,7 +29,6 @@ static void destructor(void *arg)
 	if (k->guard >= 0)
 		(void)close(k->guard);
 	prog_close(&k->prog);
-	free(k->snapshot);
 	free(k->freev);
 }
 
@@ -42,7 +41,7 @@ static int slots_make(struct kpath *k)
 	if (!k->freev)
 		return ENOMEM;
 
-	/* low numbers first: all that were ever used are read each second */
+	/* low numbers first: neighbours are read together each second */
 	for (i = 0; i < k->prog.slots; i++)
 		k->freev[i] = k->prog.slots - 1 - i;
 	k->freec = k->prog.slots;

@@ -41,9 +41,9 @@ ADDRESS = {("a", 4): "10.77.1.2", ("b", 4): "10.77.2.2",
 class KernelRelay(Relay):
     """A relay in the host r; not root once it runs."""
 
-    def __init__(self, wires, **more):
-        self.wires = wires
-        super().__init__(ports="40000-40999", **more)
+    def __init__(self, wires, ports="40000-40999", **more):
+        self.wires, self.ports = wires, ports
+        super().__init__(ports=ports, **more)
 
     def prefix(self):
         return []
@@ -53,7 +53,7 @@ class KernelRelay(Relay):
 
     def start(self):
         with open(self.conf, "w") as f:
-            f.write(CONF.format(dir=self.dir, relay="", ports="40000-40999",
+            f.write(CONF.format(dir=self.dir, relay="", ports=self.ports,
                                 user=self.user()))
         with open(self.log, "wb") as log:
             self.process = subprocess.Popen(

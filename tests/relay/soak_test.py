@@ -4,17 +4,21 @@
 left over: ports, descriptors, entries of the kernel's tables, memory.
 
     tests/relay/soak_test.py [--seconds N] [--streams N] [--rate N]
+                             [--load PACKETS]
 
 A short one by default. --rate is sessions opened a second, each heard from both
-sides, some of them moved to the kernel before they end.
+sides, some of them moved to the kernel before they end. --load is more media
+beside all that, in packets a second, from the generator of tests/bench/relay.
 """
 import argparse
 import array
 import collections
 import ctypes
+import json
 import mmap
 import os
 import select
+import subprocess
 import sys
 import threading
 import time
@@ -27,6 +31,7 @@ from netns import Wires  # noqa: E402
 from relay_client import rtp  # noqa: E402
 
 PATIENCE = 3  # seconds a session of the coming and going lives
+LOAD_STREAMS = 2000
 
 
 class Side:
@@ -83,6 +88,48 @@ class Load(threading.Thread):
                         s.receive()
 
 
+class Generator:
+    """Media by the million: LOAD_STREAMS streams of the bench's generator."""
+
+    def __init__(self, wires, soak, rate, seconds):
+        sys.path.insert(0, os.path.join(HERE, "..", "bench"))
+        import bench
+        env = bench.Env(".", seconds, "loadgen")
+        env.bpf("wire")
+        plan = os.path.join(env.work, "plan")
+        with open(plan, "w") as f:
+            for i in range(LOAD_STREAMS):
+                relay = soak.ports("l%d" % i)
+                f.write(" ".join("%s %d %s %d" % (
+                    ADDRESS[k, 4], port, *relay[k])
+                    for k, port in (("a", 9000), ("b", 9002))) + "\n")
+        places = []
+        for k in "ab":
+            mac = json.loads(wires.run("r", "ip", "-j", "link", "show", "dev",
+                                       "to-" + k).stdout)[0]["address"]
+            places += [wires.prefix + k, "eth0", mac]
+        self.process = subprocess.Popen(
+            [env.tool("loadgen"), plan,
+             str(2 * LOAD_STREAMS * 1000000 // rate), "10", str(seconds),
+             env.tool("wire.bpf.o"), *places], stdout=subprocess.PIPE,
+            text=True)
+
+    def end(self, tap, soak):
+        """It ends by itself, and says what it has seen."""
+        said = self.process.communicate()[0].split("\n")
+        tap.ok(said[:2] == ["begin", "end"], "the generator played", said)
+        out = json.loads(said[2])
+        lost = 100 * (1 - out["received"] / max(out["sent"], 1))
+        tap.note("%d packets of %d streams beside, %.4f %% lost, %.0f a second"
+                 ", p99 %.0f us" % (out["sent"], LOAD_STREAMS, lost,
+                                    out["sent"] / out["seconds"], out["p99"]))
+        paths = collections.Counter(
+            soak.c.result("session.close", id="l%d" % i)["streams"][0]["a"]
+            ["path"] for i in range(LOAD_STREAMS))
+        tap.equal(dict(paths), {"kernel": LOAD_STREAMS},
+                  "the kernel has all of them")
+
+
 def resident(pid):
     with open("/proc/%d/status" % pid) as f:
         for line in f:
@@ -129,18 +176,21 @@ class Soak:
         self.n = 0
         self.load = Load([self.a, self.b])
 
-    def open(self):
-        self.n += 1
-        sid = "s%d" % self.n
+    def ports(self, sid):
+        """Opens a session; where each side's relay is."""
         st = self.c.result("session.open", id=sid, owner="soak", streams=[
             {"index": 0, "media": "audio", **{
                 k: {"interface": "w" + k, "family": "ipv4",
                     "signalling": ADDRESS[k, 4]} for k in "ab"}}])
-        st = st["streams"][0]
+        return {k: (st["streams"][0][k]["local"]["address"],
+                    st["streams"][0][k]["local"]["port"]) for k in "ab"}
+
+    def open(self):
+        self.n += 1
+        at = self.ports("s%d" % self.n)
         for s, k in ((self.a, "a"), (self.b, "b")):
             with s.lock:
-                s.to[self.n] = (st[k]["local"]["address"],
-                                st[k]["local"]["port"])
+                s.to[self.n] = at[k]
         return self.n
 
     def close(self, n):
@@ -157,11 +207,13 @@ class Soak:
 
 
 def run(tap, o):
-    with Wires() as wires, KernelRelay(wires) as relay:
+    more = {"ports": "20000-59999"} if o.load else {}
+    with Wires() as wires, KernelRelay(wires, **more) as relay:
         s = Soak(wires, relay)
         pid = relay.process.pid
         time.sleep(0.5)  # the stock of sockets is full
         before = s.state()
+        generator = o.load and Generator(wires, s, o.load, int(o.seconds))
         s.load.start()
         stay = [s.open() for _ in range(o.streams)]
         wait(lambda: all(s.b.got[n] for n in stay), 20, "media")
@@ -180,6 +232,8 @@ def run(tap, o):
                 memory = resident(pid)
             time.sleep(max(0, due - time.monotonic()))
         after = resident(pid)
+        if generator:
+            generator.end(tap, s)
         tap.ok(opened > o.seconds, "%d sessions came and went" % opened)
         tap.ok(moved > opened / 4, "%d of them were in the kernel" % moved)
         tap.equal([s.c.result("session.get", id="s%d" % n)["streams"][0]["a"]
@@ -220,6 +274,7 @@ def test(tap):
     ap.add_argument("--seconds", type=float, default=25)
     ap.add_argument("--streams", type=int, default=20)
     ap.add_argument("--rate", type=float, default=40)
+    ap.add_argument("--load", type=int)
     run(tap, ap.parse_args())
 
 
