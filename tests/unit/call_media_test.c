@@ -332,66 +332,66 @@ static void rtcp_mux_needs_both(void **state)
 }
 
 /* RFC 4145 §4: what each says, what the other sees, what the relay does */
+static const struct {
+	const char *offer, *seen, *answer, *back;
+	enum session_setup a, b;
+} setups[] = {
+	{"a=setup:active", "a=setup:actpass", "a=setup:passive",
+	 "a=setup:passive", SESSION_SETUP_PASSIVE,
+	 SESSION_SETUP_ACTIVE},
+	{"a=setup:active", "a=setup:actpass", "a=setup:active",
+	 "a=setup:passive", SESSION_SETUP_PASSIVE,
+	 SESSION_SETUP_PASSIVE},
+	{"a=setup:passive", "a=setup:passive", "a=setup:active",
+	 "a=setup:active", SESSION_SETUP_ACTIVE,
+	 SESSION_SETUP_PASSIVE},
+	{"a=setup:actpass", "a=setup:actpass", "a=setup:active",
+	 "a=setup:passive", SESSION_SETUP_PASSIVE,
+	 SESSION_SETUP_PASSIVE},
+	{"a=setup:actpass", "a=setup:actpass", "a=setup:passive",
+	 "a=setup:passive", SESSION_SETUP_PASSIVE,
+	 SESSION_SETUP_ACTIVE},
+	{"a=setup:holdconn", "a=setup:holdconn", "a=setup:holdconn",
+	 "a=setup:holdconn", SESSION_SETUP_HOLDCONN,
+	 SESSION_SETUP_HOLDCONN},
+	{"a=setup:actpass", "a=setup:actpass", "a=setup:holdconn",
+	 "a=setup:holdconn", SESSION_SETUP_PASSIVE,
+	 SESSION_SETUP_HOLDCONN},
+	{"a=x", "a=x", "a=x", "a=x", SESSION_SETUP_PASSIVE,
+	 SESSION_SETUP_ACTIVE},
+	{"a=setup:passive", "a=setup:passive", "a=x",
+	 "a=x\r\na=setup:active", SESSION_SETUP_ACTIVE,
+	 SESSION_SETUP_ACTIVE},
+};
+
 static void tcp_is_agreed_with_each_party(void **state)
 {
-	static const struct {
-		const char *offer, *seen, *answer, *back;
-		enum session_setup a, b;
-	} cases[] = {
-		{"a=setup:active", "a=setup:actpass", "a=setup:passive",
-		 "a=setup:passive", SESSION_SETUP_PASSIVE,
-		 SESSION_SETUP_ACTIVE},
-		{"a=setup:active", "a=setup:actpass", "a=setup:active",
-		 "a=setup:passive", SESSION_SETUP_PASSIVE,
-		 SESSION_SETUP_PASSIVE},
-		{"a=setup:passive", "a=setup:passive", "a=setup:active",
-		 "a=setup:active", SESSION_SETUP_ACTIVE,
-		 SESSION_SETUP_PASSIVE},
-		{"a=setup:actpass", "a=setup:actpass", "a=setup:active",
-		 "a=setup:passive", SESSION_SETUP_PASSIVE,
-		 SESSION_SETUP_PASSIVE},
-		{"a=setup:actpass", "a=setup:actpass", "a=setup:passive",
-		 "a=setup:passive", SESSION_SETUP_PASSIVE,
-		 SESSION_SETUP_ACTIVE},
-		{"a=setup:holdconn", "a=setup:holdconn", "a=setup:holdconn",
-		 "a=setup:holdconn", SESSION_SETUP_HOLDCONN,
-		 SESSION_SETUP_HOLDCONN},
-		{"a=setup:actpass", "a=setup:actpass", "a=setup:holdconn",
-		 "a=setup:holdconn", SESSION_SETUP_PASSIVE,
-		 SESSION_SETUP_HOLDCONN},
-		{"a=x", "a=x", "a=x", "a=x", SESSION_SETUP_PASSIVE,
-		 SESSION_SETUP_ACTIVE},
-		{"a=setup:passive", "a=setup:passive", "a=x",
-		 "a=x\r\na=setup:active", SESSION_SETUP_ACTIVE,
-		 SESSION_SETUP_ACTIVE},
-	};
-
 	(void)state;
-	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+	for (size_t i = 0; i < sizeof(setups) / sizeof(setups[0]); i++) {
 		struct call c = setup("203.0.113.7", "198.51.100.9");
 		char in[512], *text;
 
-		(void)snprintf(in, sizeof(in), MSRP "%s\r\n", cases[i].offer);
+		(void)snprintf(in, sizeof(in), MSRP "%s\r\n", setups[i].offer);
 		assert_int_equal(offer(&c, SESSION_A, in), 0);
 		assert_true(c.s->streams[0].tcp);
 		relay_opens(c.s);
 		text = rewritten(c.s, SESSION_A, in);
-		assert_non_null(strstr(text, cases[i].seen));
+		assert_non_null(strstr(text, setups[i].seen));
 		assert_null(strstr(text, "203.0.113.7"));
 		assert_null(strstr(text, "4030"));
 		free(text);
 
 		(void)snprintf(in, sizeof(in), MSRP_ANSWER "%s\r\n",
-			       cases[i].answer);
+			       setups[i].answer);
 		assert_int_equal(answer(&c, SESSION_B, in, true), 0);
 		text = rewritten(c.s, SESSION_B, in);
-		assert_non_null(strstr(text, cases[i].back));
+		assert_non_null(strstr(text, setups[i].back));
 		assert_null(strstr(text, "198.51.100.9"));
 		free(text);
 		assert_int_equal(c.s->streams[0].leg[SESSION_A].cur.setup,
-				 cases[i].a);
+				 setups[i].a);
 		assert_int_equal(c.s->streams[0].leg[SESSION_B].cur.setup,
-				 cases[i].b);
+				 setups[i].b);
 		assert_int_equal(
 			addr_port(&c.s->streams[0].leg[SESSION_B].cur.addr),
 			5030);

@@ -243,54 +243,57 @@ static void test_keys_refused(void **st)
 }
 
 
+static const struct {
+	const char *line, *expected;
+} refused[] = {
+	{"name = ", "a text of a length from 1 to 8"},
+	{"name = ninechars", "a text of a length from 1 to 8"},
+	{"count = 101", "a whole number from -2 to 100"},
+	{"count = -3", "a whole number from -2 to 100"},
+	{"count = 1x", "a whole number from -2 to 100"},
+	{"count = +1", "a whole number from -2 to 100"},
+	{"count = 0x10", "a whole number from -2 to 100"},
+	{"count = ", "a whole number from -2 to 100"},
+	{"count = 18446744073709551617",
+	 "a whole number from -2 to 100"},
+	{"on = 1", "yes or no"},
+	{"timeout = 30",
+	 "a duration from 1s to 2h, such as 500ms, 30s, 5m, 2h"},
+	{"timeout = 999ms",
+	 "a duration from 1s to 2h, such as 500ms, 30s, 5m, 2h"},
+	{"timeout = 106751991168d",
+	 "a duration from 1s to 2h, such as 500ms, 30s, 5m, 2h"},
+	{"limit = 1T", "a size, such as 512, 64k, 10M"},
+	{"limit = -1", "a size, such as 512, 64k, 10M"},
+	{"limit = 8589934592G", "a size, such as 512, 64k, 10M"},
+	{"listen = localhost:1",
+	 "a numeric address, with a port or without, such as "
+	 "192.0.2.1:5060 or [2001:db8::1]:5060"},
+	{"mode = FAST", "one of fast, slow"},
+	{"tags = a,,b",
+	 "a list, commas between, of length from 0 to 3"},
+	{"tags = a,b,c,d",
+	 "a list, commas between, of length from 0 to 3"},
+};
+
+
 static void test_values_refused(void **st)
 {
-	static const struct {
-		const char *line, *expected;
-	} v[] = {
-		{"name = ", "a text of a length from 1 to 8"},
-		{"name = ninechars", "a text of a length from 1 to 8"},
-		{"count = 101", "a whole number from -2 to 100"},
-		{"count = -3", "a whole number from -2 to 100"},
-		{"count = 1x", "a whole number from -2 to 100"},
-		{"count = +1", "a whole number from -2 to 100"},
-		{"count = 0x10", "a whole number from -2 to 100"},
-		{"count = ", "a whole number from -2 to 100"},
-		{"count = 18446744073709551617",
-		 "a whole number from -2 to 100"},
-		{"on = 1", "yes or no"},
-		{"timeout = 30",
-		 "a duration from 1s to 2h, such as 500ms, 30s, 5m, 2h"},
-		{"timeout = 999ms",
-		 "a duration from 1s to 2h, such as 500ms, 30s, 5m, 2h"},
-		{"timeout = 106751991168d",
-		 "a duration from 1s to 2h, such as 500ms, 30s, 5m, 2h"},
-		{"limit = 1T", "a size, such as 512, 64k, 10M"},
-		{"limit = -1", "a size, such as 512, 64k, 10M"},
-		{"limit = 8589934592G", "a size, such as 512, 64k, 10M"},
-		{"listen = localhost:1",
-		 "a numeric address, with a port or without, such as "
-		 "192.0.2.1:5060 or [2001:db8::1]:5060"},
-		{"mode = FAST", "one of fast, slow"},
-		{"tags = a,,b",
-		 "a list, commas between, of length from 0 to 3"},
-		{"tags = a,b,c,d",
-		 "a list, commas between, of length from 0 to 3"},
-	};
 	static const char *const ports[] = {"0", "5-4", "65536", "1-",
 					    "-1", "1-2-3", "a", ""};
 	char text[256], errors[512];
 	size_t i;
 
 	(void)st;
-	for (i = 0; i < ARRAY_SIZE(v); i++) {
-		const char *eq = strstr(v[i].line, " = ");
+	for (i = 0; i < ARRAY_SIZE(refused); i++) {
+		const char *eq = strstr(refused[i].line, " = ");
 
-		(void)snprintf(text, sizeof(text), "[relay]\n%s\n", v[i].line);
+		(void)snprintf(text, sizeof(text), "[relay]\n%s\n",
+			       refused[i].line);
 		(void)snprintf(errors, sizeof(errors),
 			       "t:2: [relay] %.*s: expected %s, not \"%s\"\n",
-			       (int)(eq - v[i].line), v[i].line, v[i].expected,
-			       eq + 3);
+			       (int)(eq - refused[i].line), refused[i].line,
+			       refused[i].expected, eq + 3);
 		bad(text, errors);
 	}
 
