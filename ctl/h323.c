@@ -146,6 +146,80 @@ static int endpoints(struct ctl *c, const char *who)
 }
 
 
+/* ---- the gatekeeper above ---- */
+
+static void print_registrations(struct ctl *c, const json_t *all)
+{
+	static const char *const headings[] = {"ALIASES", "STATE", "ADDRESS",
+					       "NAMES",	  "TTL",   "HEARD",
+					       "ID THERE"};
+	struct table *t = table_alloc(headings, 7);
+	const json_t *r;
+	char buf[NAMES_LEN];
+	size_t i;
+
+	if (!t)
+		return;
+	table_right(t, 4);
+	table_right(t, 5);
+	json_array_foreach(all, i, r)
+	{
+		const char *why = json_string_value(
+			json_object_get(r, "reason"));
+
+		names(buf, sizeof(buf), r);
+		(void)table_cell(t, "%s", buf);
+		(void)table_cell(t, "%s%s%s", str(r, "state"),
+				 why ? ": " : "", why ? why : "");
+		(void)table_cell(t, "%s", str(r, "address"));
+		(void)table_cell(t, "%lld/%lld", num(r, "registered"),
+				 num(r, "names"));
+		(void)table_cell(t, "%lld", num(r, "ttl"));
+		(void)table_cell(t, "%s",
+				 num(r, "heard")
+					 ? ctl_age(buf, c->now -
+							  num(r, "heard"))
+					 : "never");
+		(void)table_cell(t, "%s", str(r, "endpointIdentifier"));
+	}
+	table_print(t, c->out);
+	table_free(t);
+}
+
+
+static int upstream(struct ctl *c, const char *who)
+{
+	json_t *j = NULL, *all;
+	const int e = ask(c, "h323.upstream",
+			  json_pack("{s:s*}", "filter", who), &j);
+	size_t n;
+
+	if (e)
+		return e;
+	all = json_object_get(j, "registrations");
+	n   = json_array_size(all);
+	if (c->json)
+		return ctl_print_json(c, j);
+	if (!json_object_get(j, "gatekeeper"))
+		fputs("there is no gatekeeper above\n", c->out);
+	else {
+		fprintf(c->out, "gatekeeper %s, %s, %lld calls\n",
+			str(j, "gatekeeper"),
+			strcmp(str(j, "mode"), "one") ? "each terminal"
+						      : "one endpoint",
+			num(j, "callsNow"));
+		if (n)
+			print_registrations(c, all);
+		else
+			fprintf(c->out, "nobody is to be registered%s%s\n",
+				who ? " as " : "", who ? who : "");
+	}
+	json_decref(j);
+
+	return who && !n ? CTL_NOT_FOUND : CTL_OK;
+}
+
+
 /* ---- calls ---- */
 
 /* its alias, or where it is; "behind AGENT" */
@@ -318,6 +392,7 @@ static const struct {
 	{"status", 0, 0, status},
 	{"endpoints", 0, 1, endpoints},
 	{"calls", 0, 0, calls},
+	{"upstream", 0, 1, upstream},
 	{"unregister", 1, 1, unregister},
 	{"disconnect", 1, 1, disconnect},
 	{"secrets", 0, 0, secrets},
@@ -326,8 +401,8 @@ static const struct {
 };
 
 
-/** posternctl h323 status | endpoints [WHO] | calls | unregister WHO |
- *  disconnect ID | secrets | secret ALIAS | forget ALIAS */
+/** posternctl h323 status | endpoints [WHO] | calls | upstream [WHO] |
+ *  unregister WHO | disconnect ID | secrets | secret ALIAS | forget ALIAS */
 int ctl_h323(struct ctl *c, int argc, char *argv[])
 {
 	for (size_t i = 0; i < sizeof(commands) / sizeof(commands[0]); i++) {
@@ -339,7 +414,7 @@ int ctl_h323(struct ctl *c, int argc, char *argv[])
 		return commands[i].h(c, argv[1]);
 	}
 	fputs("posternctl: h323 status | endpoints [WHO] | calls | "
-	      "unregister WHO | disconnect ID | secrets | secret ALIAS | "
+	      "upstream [WHO] | unregister WHO | disconnect ID | secrets | secret ALIAS | "
 	      "forget ALIAS\n", c->err);
 
 	return CTL_USAGE;

@@ -38,6 +38,7 @@ void ctl_usage(FILE *f)
 	      "  h323 status          the H.323 gatekeeper at a glance\n"
 	      "  h323 endpoints [WHO] who is registered there\n"
 	      "  h323 calls           its calls\n"
+	      "  h323 upstream [WHO]  who is registered above it\n"
 	      "  h323 unregister WHO  throw an endpoint out\n"
 	      "  h323 disconnect ID   end a call\n"
 	      "  h323 secrets         who must prove a password\n"

@@ -14,7 +14,7 @@ _posternctl()
 		COMPREPLY=($(compgen -W 'add set revoke' -- "$cur"))
 		return ;;
 	h323)
-		COMPREPLY=($(compgen -W 'status endpoints calls unregister
+		COMPREPLY=($(compgen -W 'status endpoints calls upstream unregister
 			disconnect secrets secret forget' -- "$cur"))
 		return ;;
 	service)

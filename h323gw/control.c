@@ -190,6 +190,16 @@ static int secret_list(struct gw *gw, const json_t *params, json_t **result,
 }
 
 
+static int upstream(struct gw *gw, const json_t *params, json_t **result,
+		    struct rpc_error *err)
+{
+	(void)err;
+	*result = gk_upstream_json(gw->gk, param(params, "filter"));
+
+	return *result ? 0 : ENOMEM;
+}
+
+
 static int add_metric(const struct metric *m, uint64_t value, void *arg)
 {
 	return json_object_set_new(arg, m->name,
@@ -228,6 +238,7 @@ static const struct {
 	{"h323.secret.list", secret_list},
 	{"h323.calls", calls},
 	{"h323.disconnect", disconnect},
+	{"h323.upstream", upstream},
 	{"stats", stats},
 };
 

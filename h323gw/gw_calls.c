@@ -45,10 +45,23 @@ static void on_bandwidth(const uint8_t call_id[GUID_LEN],
 }
 
 
+static int on_listen(void **doorp, const struct addr *at, void *arg)
+{
+	struct gw *gw	      = arg;
+	struct calls_door *d = NULL;
+	const int err	      = calls_door_open(&d, gw->calls, at);
+
+	*doorp = d;
+
+	return err;
+}
+
+
 static const struct gk_call_handlers gk_handlers = {
 	.disengageh = on_disengage,
 	.goneh	    = on_gone,
 	.bandwidthh = on_bandwidth,
+	.listenh    = on_listen,
 };
 
 

@@ -23,6 +23,8 @@ enum {
 static const char *const log_levels[] = {"error", "warn", "notice", "info",
 					 "debug", NULL};
 static const char *const duplicates[] = {"refuse", "replace", NULL};
+static const char *const modes[] = {"terminals", "one", NULL};
+static const char *const calls[] = {"unknown", "all", NULL};
 static const char *const requires[] = {"known", "all", NULL};
 const char *const settings_methods[] = {"hmac", "md5", "cat", NULL};
 const char *const settings_requests[] = {"GRQ", "RRQ", "URQ", "ARQ", "BRQ",
@@ -217,6 +219,49 @@ static const struct conf_key keys[KEYS] = {
 				.max = NEIGHBOUR_PREFIXES_MAX,
 				.help = "it is asked for numbers that begin "
 					"so; without: for everybody"},
+	[UPSTREAM_GATEKEEPER] = {"upstream", "gatekeeper", CONF_ADDR,
+				 .help = "a gatekeeper our endpoints are "
+					 "registered at, too, as if they were "
+					 "here; port 1719 if none is said"},
+	[UPSTREAM_IDENTIFIER] = {"upstream", "gatekeeper_id", CONF_STRING,
+				 .min = 1, .max = REACH_ENDPOINT_LEN - 1,
+				 .help = "its gatekeeperIdentifier; without: "
+					 "whatever it is"},
+	[UPSTREAM_MODE] = {"upstream", "mode", CONF_ENUM, .values = modes,
+			   .def = "terminals",
+			   .help = "terminals: each has a registration and a "
+				   "port of its own there; one: all are "
+				   "aliases of one endpoint"},
+	[UPSTREAM_ALIAS] = {"upstream", "alias", CONF_LIST, .min = 0,
+			    .max = UPSTREAM_ALIASES_MAX,
+			    .help = "aliases of the one endpoint besides those "
+				    "of terminals"},
+	[UPSTREAM_CALLS] = {"upstream", "calls", CONF_ENUM, .values = calls,
+			    .def = "unknown",
+			    .help = "calls of endpoints that go there: to whom "
+				    "neither we nor neighbours know, or all"},
+	[UPSTREAM_DISCOVER] = {"upstream", "discover", CONF_BOOL, .def = "no",
+			       .help = "ask for it (GRQ) before registering, "
+				       "not only when it says so"},
+	[UPSTREAM_PORTS] = {"upstream", "ports", CONF_PORTS,
+			    .def = "40000-44999",
+			    .help = "own ports; one a registration: RAS over "
+				    "UDP, call signalling over TCP"},
+	[UPSTREAM_TTL] = {"upstream", "ttl", CONF_DURATION, .min = 10000,
+			  .max = DAY_MS, .def = "2m",
+			  .help = "time to live that is asked for"},
+	[UPSTREAM_USER] = {"upstream", "user", CONF_STRING, .min = 1,
+			   .max = SETTING_ALIAS_MAX,
+			   .help = "alias whose password (posternctl h323 "
+				   "secret) proves us there; without: each "
+				   "registration its own"},
+	[UPSTREAM_PROOF] = {"upstream", "proof", CONF_LIST, .min = 1,
+			    .max = METHODS, .def = "hmac, md5",
+			    .help = "how: hmac (H.235.1), md5 (H.235.0), cat"},
+	[UPSTREAM_BANDWIDTH] = {"upstream", "bandwidth", CONF_INT, .min = 1,
+				.max = KBIT_MAX, .def = "1024",
+				.help = "kbit/s that are asked for where the "
+					"terminal did not say"},
 };
 
 
@@ -374,6 +419,8 @@ static void settings_take(void *settings, const struct conf *c,
 	for (sec = conf_next(c, "neighbour", NULL); sec;
 	     sec = conf_next(c, "neighbour", sec))
 		settings_read_neighbour(s, sec, co);
+	settings_read_upstream(&s->upstream, s->gatekeeper.address,
+			       conf_section(c, "upstream"), co);
 }
 
 
@@ -427,6 +474,10 @@ bool settings_keep(struct settings *s, const struct settings *old)
 	KEEP(gatekeeper.multicast);
 	KEEP(call.port);
 	KEEP(policy.endpoints);
+	KEEP(upstream.gatekeeper);
+	KEEP(upstream.one);
+	KEEP(upstream.port_min);
+	KEEP(upstream.port_max);
 	KEEP(socket);
 	KEEP(group);
 	KEEP(user);

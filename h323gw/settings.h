@@ -23,6 +23,8 @@ enum {
 	NEIGHBOURS_MAX	   = 16,
 	NEIGHBOUR_PREFIXES_MAX = 32, /* of one */
 	SUBNET_NETS_MAX	   = 64, /* of one [subnet NAME] */
+	UPSTREAM_ALIASES_MAX = 16,
+	SETTING_ALIAS_MAX  = 127,
 };
 
 /** One [subnet NAME]: what those there may do */
@@ -41,6 +43,23 @@ struct settings_neighbour {
 	struct addr address;	 /**< of its RAS */
 	char prefixv[NEIGHBOUR_PREFIXES_MAX][NUMBER_PREFIX_MAX + 1];
 	size_t prefixc;		 /**< 0: asked for everybody */
+};
+
+/** [upstream]: the gatekeeper terminals are registered at, too */
+struct settings_upstream {
+	struct addr gatekeeper;	     /**< of its RAS; unset: there is none */
+	char id[REACH_ENDPOINT_LEN]; /**< gatekeeperIdentifier; "": any */
+	bool one;		     /**< mode = one */
+	bool discover;		     /**< GRQ first */
+	bool all;		     /**< calls = all */
+	char aliasv[UPSTREAM_ALIASES_MAX][SETTING_ALIAS_MAX + 1];
+	size_t aliasc;		     /**< of the one endpoint's own */
+	char user[SETTING_ALIAS_MAX + 1]; /**< whose password proves us; "":
+					       each terminal's own */
+	unsigned proof;		     /**< 1 << enum token_method */
+	uint32_t ttl;		     /**< s */
+	uint16_t port_min, port_max; /**< of registrations */
+	uint32_t bandwidth;	     /**< 100 bit/s, of calls that don't say */
 };
 
 /** [gatekeeper] */
@@ -119,6 +138,7 @@ struct settings {
 	size_t subnetc;
 	struct settings_neighbour neighbourv[NEIGHBOURS_MAX];
 	size_t neighbourc;
+	struct settings_upstream upstream;
 };
 
 int settings_read(struct settings *s, const char *path, conf_error_h *errorh,

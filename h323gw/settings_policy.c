@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /**
  * @file settings_policy.c  Who may do what: [policy], [security], [subnet],
- * [neighbour]
+ * [neighbour], [upstream]
  *
  * Owns no state.
  */
@@ -172,6 +172,64 @@ void settings_read_security(struct settings_security *se,
 static uint32_t kbit(const struct conf_section *sec, enum key key)
 {
 	return settings_number(sec, key) * 10;
+}
+
+
+static void read_aliases(struct settings_upstream *u,
+			 const struct conf_section *sec, struct complaint *co)
+{
+	size_t i;
+
+	for (i = 0; i < conf_list_count(sec, UPSTREAM_ALIAS); i++) {
+		const char *text = conf_list_item(sec, UPSTREAM_ALIAS, i);
+
+		if (!*text || strlen(text) > SETTING_ALIAS_MAX)
+			complain(co, sec, UPSTREAM_ALIAS,
+				 "\"%s\": an alias has 1 to %d octets", text,
+				 SETTING_ALIAS_MAX);
+		else
+			settings_copy(u->aliasv[u->aliasc++],
+				      sizeof(u->aliasv[0]), text);
+	}
+	if (u->aliasc && !u->one)
+		complain(co, sec, UPSTREAM_ALIAS,
+			 "aliases of its own has only mode = one");
+}
+
+
+void settings_read_upstream(struct settings_upstream *u,
+			    const struct addr addresses[2],
+			    const struct conf_section *sec,
+			    struct complaint *co)
+{
+	const struct conf_ports ports = conf_ports(sec, UPSTREAM_PORTS);
+	bool six;
+
+	u->gatekeeper = conf_addr(sec, UPSTREAM_GATEKEEPER);
+	if (!addr_is_set(&u->gatekeeper))
+		return;
+	if (!addr_port(&u->gatekeeper))
+		addr_set_port(&u->gatekeeper, RAS_PORT);
+	six = addr_family(&u->gatekeeper) == AF_INET6;
+	if (addr_is_any(&u->gatekeeper) || addr_is_multicast(&u->gatekeeper))
+		complain(co, sec, UPSTREAM_GATEKEEPER,
+			 "the address of one host is needed");
+	else if (!addr_is_set(&addresses[six]))
+		complain(co, sec, UPSTREAM_GATEKEEPER,
+			 "[gatekeeper] address has none of its family");
+	u->one	    = conf_int(sec, UPSTREAM_MODE) == 1;
+	u->all	    = conf_int(sec, UPSTREAM_CALLS) == 1;
+	u->discover = conf_bool(sec, UPSTREAM_DISCOVER);
+	u->ttl	    = settings_number(sec, UPSTREAM_TTL) / 1000;
+	u->port_min = ports.min;
+	u->port_max = ports.max;
+	u->proof    = read_names(sec, UPSTREAM_PROOF, settings_methods, co);
+	u->bandwidth = kbit(sec, UPSTREAM_BANDWIDTH);
+	settings_copy(u->id, sizeof(u->id),
+		      conf_string(sec, UPSTREAM_IDENTIFIER));
+	settings_copy(u->user, sizeof(u->user),
+		      conf_string(sec, UPSTREAM_USER));
+	read_aliases(u, sec, co);
 }
 
 

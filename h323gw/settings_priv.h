@@ -62,6 +62,17 @@ enum key {
 	SUBNET_ALLOW,
 	NEIGHBOUR_ADDRESS,
 	NEIGHBOUR_PREFIXES,
+	UPSTREAM_GATEKEEPER,
+	UPSTREAM_IDENTIFIER,
+	UPSTREAM_MODE,
+	UPSTREAM_ALIAS,
+	UPSTREAM_CALLS,
+	UPSTREAM_DISCOVER,
+	UPSTREAM_PORTS,
+	UPSTREAM_TTL,
+	UPSTREAM_USER,
+	UPSTREAM_PROOF,
+	UPSTREAM_BANDWIDTH,
 	KEYS
 };
 
@@ -82,5 +93,10 @@ void settings_read_subnet(struct settings *s, const struct conf_section *sec,
 void settings_read_neighbour(struct settings *s,
 			     const struct conf_section *sec,
 			     struct complaint *co);
+/* addresses: the gatekeeper's own */
+void settings_read_upstream(struct settings_upstream *u,
+			    const struct addr addresses[2],
+			    const struct conf_section *sec,
+			    struct complaint *co);
 
 #endif

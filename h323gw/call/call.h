@@ -56,6 +56,8 @@ struct call_timeouts {
 /** What a Setup says about where it is to go. All is borrowed */
 struct call_query {
 	const uint8_t *call_id; /**< NULL: none */
+	const uint8_t *conference_id;
+	const struct alias *source; /**< sourceAddress; NULL: none */
 	const struct alias *called;
 	size_t calledc;
 	const struct addr *dest;	/**< NULL: none */

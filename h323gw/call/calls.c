@@ -116,10 +116,72 @@ static void flush_held(struct list *l)
 }
 
 
+/** Calls come here for an endpoint of another gatekeeper's */
+struct calls_door {
+	struct le le;
+	struct calls *cs;
+	struct addr at;
+	struct conn_listener *listener;
+};
+
+
+static void door_destructor(void *arg)
+{
+	struct calls_door *d = arg;
+
+	list_unlink(&d->le);
+	mem_deref(d->listener);
+}
+
+
+static void doors_close(struct calls *cs)
+{
+	struct calls_door *d;
+
+	while ((d = list_ledata(list_head(&cs->doors)))) {
+		list_unlink(&d->le);
+		d->listener = mem_deref(d->listener);
+	}
+}
+
+
+static void on_door(int fd, const struct addr *peer, void *arg)
+{
+	const struct calls_door *d   = arg;
+	const struct link_channel ch = {.agent = "", .from = *peer,
+					.local = d->at, .key = ""};
+
+	(void)sig_accept(d->cs, fd, &ch);
+}
+
+
+int calls_door_open(struct calls_door **dp, struct calls *cs,
+		    const struct addr *at)
+{
+	struct calls_door *d = mem_zalloc(sizeof(*d), door_destructor);
+	int err;
+
+	if (!d)
+		return ENOMEM;
+	d->cs = cs;
+	d->at = *at;
+	err   = conn_listen(&d->listener, cs->conns, at, on_door, d);
+	if (err) {
+		mem_deref(d);
+		return err;
+	}
+	list_append(&cs->doors, &d->le, d);
+	*dp = d;
+
+	return 0;
+}
+
+
 static void calls_destructor(void *arg)
 {
 	struct calls *cs = arg;
 
+	doors_close(cs);
 	for (size_t i = 0; i < CALLS_LISTEN_MAX; i++)
 		mem_deref(cs->listeners[i]);
 	if (cs->conns)

@@ -74,6 +74,11 @@ int calls_alloc(struct calls **cp, const struct calls_conf *conf,
 		struct gk *gk, struct link *link, const struct per *per);
 /* begin to listen: when gk and link are ready */
 int calls_listen(struct calls *c);
+/* at another address, too, which is an endpoint of another gatekeeper's, until
+ * mem_deref(*dp). See route_query.via */
+struct calls_door;
+int calls_door_open(struct calls_door **dp, struct calls *c,
+		    const struct addr *at);
 /* timers, limits, media; what is listened at stays */
 void calls_reload(struct calls *c, const struct calls_conf *conf);
 

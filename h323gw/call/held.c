@@ -99,8 +99,12 @@ static bool caller_find(struct held *h, const struct call_query *q)
 	struct reach r;
 	bool known;
 
-	known = gk_caller(cs->gk, &r, s->agent, &s->from,
-			  q->endpointIdentifier, q->call_id);
+	known = s->door;
+	if (known)
+		gk_upstream_caller(cs->gk, &r, &s->from, &s->local);
+	else
+		known = gk_caller(cs->gk, &r, s->agent, &s->from,
+				  q->endpointIdentifier, q->call_id);
 	if (addr_is_set(&s->local))
 		r.local = s->local;
 	h->known = known;
@@ -140,11 +144,18 @@ static int io_route(struct call *c, const struct call_query *q, void *arg)
 	struct calls *cs      = h->cs;
 	struct route_query rq = {.called  = q->called,
 				 .calledc = q->calledc,
+				 .source  = q->source,
+				 .setup	  = true,
 				 .dest	  = q->dest};
+	const struct sig *s = h->leg[SIDE_A].sig;
 	int err;
 
-	if (!h->leg[SIDE_A].sig)
+	if (!s)
 		return ENOTCONN;
+	/* one that is forwarded is not for whom it came to */
+	if (s->door && !q->forwarded)
+		rq.via = &s->local;
+	memcpy(rq.conference_id, q->conference_id, GUID_LEN);
 	id_remember(h);
 	if (!q->forwarded && !caller_find(h, q)) {
 		refused(c, ReleaseCompleteReason_PR_callerNotRegistered, 0);

@@ -11,6 +11,7 @@
 #include <ClearToken.h>
 #include "h323gw/call/hide.h"
 #include "h323gw/call/words.h"
+#include "h323gw/h225/field.h"
 
 /* H.235.0 §8.2: access tokens of the RAS; for us, not for the far end */
 #define OID_CAT "1.2.840.113548.10.1.2.1"
@@ -102,23 +103,6 @@ static void promises_drop(struct uuie *u, bool *changed)
 }
 
 
-/* "alice@10.0.0.5", "h323:10.0.0.5:1720": where the address begins */
-static char *text_host(struct alias *a)
-{
-	char *at = strrchr(a->text, '@');
-	struct addr host;
-
-	if (at)
-		++at;
-	else
-		at = strncmp(a->text, "h323:", 5) ? a->text : a->text + 5;
-	if (!addr_parse_hostport(&host, at) || !addr_parse(&host, at, 0))
-		return at;
-
-	return NULL;
-}
-
-
 static bool is_text(const struct alias *a)
 {
 	return a->type == ALIAS_URL_ID || a->type == ALIAS_EMAIL_ID ||
@@ -131,7 +115,7 @@ static bool is_text(const struct alias *a)
 static bool text_edit(struct alias *a, const struct hiding *h)
 {
 	const struct alias was = *a;
-	char *host	       = text_host(a);
+	char *host	       = alias_host(a);
 	char ip[ADDR_STRLEN];
 	size_t len;
 	int err;
@@ -190,9 +174,10 @@ static int setup_edit(struct uuie *u, const struct hiding *h, bool *changed)
 
 	if (!s)
 		return 0;
-	if (s->endpointIdentifier) {
-		s->endpointIdentifier = NULL;
-		*changed	      = true;
+	if (s->endpointIdentifier || *h->as) {
+		s->endpointIdentifier =
+			*h->as ? field_bmp(u->msg, h->as) : NULL;
+		*changed = true;
 	}
 	err = route_drop(u, s->sourceCallSignalAddress, &h->own, changed);
 	if (!err)

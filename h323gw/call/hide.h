@@ -13,6 +13,8 @@ struct hiding {
 	struct addr own;  /**< ours, as the receiver knows it: stands for all */
 	struct addr h245; /**< ours for its H.245; unset: none is told */
 	struct addr dest; /**< the receiver's own, where it is the called */
+	const char *as; /**< endpointIdentifier a called gatekeeper gave us;
+			     "": none */
 };
 
 /** Room for an element of ours: type, plan, digits */

@@ -58,6 +58,7 @@ struct calls {
 	struct link *link;
 	struct conns *conns;
 	struct conn_listener *listeners[CALLS_LISTEN_MAX];
+	struct list doors;
 	struct list sigs;
 	struct list held;	/* all that have not ended */
 	struct list ending;	/* media are being closed */
@@ -81,7 +82,8 @@ struct sig {
 	struct conn *conn;	/* NULL: it is over */
 	char agent[REACH_AGENT_LEN];
 	struct addr from;	/* whose it is */
-	struct addr local;	/* the agent's; unset: ours */
+	struct addr local;	/* the agent's, or the door's; unset: ours */
+	bool door;		/* it came by one */
 	struct reach reach;	/* accepted ones: who that is */
 	bool known;
 	bool ours;		/* we connected */

@@ -126,7 +126,7 @@ void sig_introduction(struct sig *s, const struct q931 *q)
 	struct reach r;
 	struct uuie u;
 
-	if (s->ours)
+	if (s->ours || s->door)
 		return;
 	/* which may be another one after a new registration */
 	if (identifier(id, q)) {

@@ -271,6 +271,7 @@ static void begin(struct passing *ps, struct call *c, const struct item *it)
 	ps->h.c	   = c;
 	ps->h.from = it->from;
 	ps->h.own  = p->own;
+	ps->h.as   = ps->to == SIDE_B ? p->reach.as : "";
 	if (ps->to == SIDE_B)
 		ps->h.dest = p->reach.nat ? p->reach.seen
 					  : p->reach.signalling;

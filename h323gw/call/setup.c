@@ -86,12 +86,13 @@ static int route_ask(struct call *c, struct item *it)
 	const Setup_UUIE_t *s  = uuie_setup(&it->u);
 	struct call_query q    = {.forwarded = c->forwards != 0};
 	char endpoint[REACH_ENDPOINT_LEN];
-	struct alias *v;
+	struct alias *v, *source;
 	struct addr dest;
 	size_t n = 0;
 	int err;
 
-	v = mem_zalloc(ALIASES_MAX * sizeof(*v), NULL);
+	/* the last is who calls */
+	v = mem_zalloc((ALIASES_MAX + 1) * sizeof(*v), NULL);
 	if (!v)
 		return ENOMEM;
 	if (s->destinationAddress)
@@ -101,6 +102,11 @@ static int route_ask(struct call *c, struct item *it)
 		n = called_number(v, &it->q);
 	if (n)
 		c->info.called = v[0];
+	source = &v[ALIASES_MAX];
+	if (s->sourceAddress &&
+	    alias_list_get(source, 1, &s->sourceAddress->list))
+		q.source = source;
+	q.conference_id = c->info.conference_id;
 	q.call_id = c->info.has_call_id ? c->info.call_id : NULL;
 	q.called  = c->forwards ? c->to : v;
 	q.calledc = c->forwards ? c->toc : n;

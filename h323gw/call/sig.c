@@ -123,7 +123,7 @@ static bool is_flood(struct sig *s)
 	struct calls *cs = s->cs;
 	char who[REACH_AGENT_LEN + ADDR_STRLEN], ip[ADDR_STRLEN];
 
-	if (s->known || s->ours)
+	if (s->known || s->ours || s->door)
 		return false;
 	(void)re_snprintf(who, sizeof(who), "%s/%s", s->agent,
 			  addr_ip_str(&s->from, ip));
@@ -265,6 +265,7 @@ int sig_accept(struct calls *cs, int fd, const struct link_channel *ch)
 		return err;
 	}
 	s->local = ch->local;
+	s->door	 = !agent && addr_is_set(&s->local);
 	(void)re_snprintf(source, sizeof(source), "%s%s", agent ? "agent:" : "",
 			  agent ? ch->agent : addr_ip_str(&ch->from, ip));
 	h   = handlers(s);
@@ -276,7 +277,9 @@ int sig_accept(struct calls *cs, int fd, const struct link_channel *ch)
 	again_lasts(s->conn, ch);
 	if (!agent)
 		sig_keep(s);
-	if (gk_caller(cs->gk, &r, s->agent, &s->from, NULL, NULL))
+	if (s->door)
+		gk_upstream_caller(cs->gk, &s->reach, &s->from, &s->local);
+	else if (gk_caller(cs->gk, &r, s->agent, &s->from, NULL, NULL))
 		sig_known(s, &r);
 
 	return 0;

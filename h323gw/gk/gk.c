@@ -11,6 +11,7 @@
 #include <time.h>
 #include "neighbour.h"
 #include "priv.h"
+#include "upstream.h"
 
 
 int64_t gk_now(const struct gk *gk)
@@ -42,6 +43,8 @@ static void on_registered(struct endpoint *ep, bool whole, void *arg)
 			 ep->at.agent[0] ? " behind " : "", ep->at.agent);
 	}
 	gk_store_put(gk, ep, whole);
+	if (whole)
+		gk_upstream_enter(gk, ep);
 }
 
 
@@ -60,6 +63,7 @@ static void on_unregistered(struct endpoint *ep, const char *why, void *arg)
 	metrics_inc(gk->stats, STAT_UNREGISTERED);
 	gk_policy_leave(gk, ep);
 	gk_store_delete(gk, ep, why);
+	gk_upstream_leave(gk, ep);
 	if (gk->calls.goneh)
 		gk->calls.goneh(ep->id, gk->calls_arg);
 }
@@ -104,6 +108,7 @@ static void on_bandwidth(const uint8_t call_id[GUID_LEN], const char *id,
 {
 	struct gk *gk = arg;
 
+	gk_upstream_bandwidth(gk, call_id, id, bandwidth);
 	if (gk->calls.bandwidthh)
 		gk->calls.bandwidthh(call_id, id, bandwidth, gk->calls_arg);
 }
@@ -179,9 +184,10 @@ static struct ras_conf ras_conf_of(const struct gk *gk)
 }
 
 
-static void on_pending_send(const struct addr *to, const uint8_t *p,
-			    size_t len, void *arg)
+static void on_pending_send(const struct addr *to, void *via,
+			    const uint8_t *p, size_t len, void *arg)
 {
+	(void)via;
 	gk_send(arg, to, p, len);
 }
 
@@ -201,6 +207,7 @@ static void gk_destructor(void *arg)
 	tmr_cancel(&gk->tick);
 	gk_sockets_close(gk);
 	ras_free(gk->ras);
+	gk_upstream_free(gk);
 	gk_guard_free(gk);
 	mem_deref(gk->sources);
 	gk_neighbour_flush(gk);
@@ -243,6 +250,8 @@ static int parts_alloc(struct gk *gk, const struct per *per)
 		err = pending_alloc(&gk->pending, on_pending_send, gk);
 	if (!err)
 		err = metrics_alloc(&gk->stats, gk_stat_table, GK_STATS);
+	if (!err)
+		err = gk_upstream_alloc(gk);
 
 	return err;
 }
@@ -300,6 +309,7 @@ int gk_reload(struct gk *gk, const struct settings *s)
 	gk->settings = s;
 	flood_set(gk->flood, s->policy.rate, s->policy.burst);
 	gk_guard_reload(gk);
+	gk_upstream_reload(gk);
 	rc = ras_conf_of(gk);
 
 	return ras_conf_set(gk->ras, &rc);
@@ -340,6 +350,7 @@ const struct metrics *gk_metrics(const struct gk *gk)
 		writer_stats(gk->writer, &st);
 	metrics_set(gk->stats, STAT_ENDPOINTS, zone_count(gk->zone));
 	metrics_set(gk->stats, STAT_CALLS, ras_call_count(gk->ras));
+	gk_upstream_count(gk);
 	metrics_set(gk->stats, STAT_STORE_WRITTEN, st.written);
 	metrics_set(gk->stats, STAT_STORE_FAILURES, st.failures);
 	metrics_set(gk->stats, STAT_STORE_DROPPED, st.dropped);

@@ -47,6 +47,8 @@ int gk_unregister(struct gk *gk, const char *who);
 int gk_secret_set(struct gk *gk, const char *alias, const char *password);
 /* [{"alias", "type"}], without passwords; a new reference */
 json_t *gk_secrets(const struct gk *gk);
+/* filter: an alias or endpointIdentifier; NULL: all */
+json_t *gk_upstream_json(const struct gk *gk, const char *filter);
 const struct metrics *gk_metrics(const struct gk *gk);
 
 enum {

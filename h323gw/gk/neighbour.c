@@ -218,8 +218,8 @@ static void question_put(struct asking *as, size_t i)
 
 	as->q[i].as = as;
 	if (!ras_lrq(gk->ras, a, &n->address, seq, &q) &&
-	    !pending_send(&as->q[i].pending, gk->pending, &n->address, seq,
-			  a->p, a->len, on_answer, &as->q[i]))
+	    !pending_send(&as->q[i].pending, gk->pending, &n->address, NULL,
+			  seq, a->p, a->len, on_answer, &as->q[i]))
 		++as->left;
 }
 
@@ -248,10 +248,7 @@ static bool ask_next(struct asking *as)
 /* an address of this host's would be a circle, others that are no host's */
 static bool is_good(const struct gk *gk, const struct addr *a)
 {
-	const struct addr *own = gk->settings->gatekeeper.address;
-
-	return !addr_is_any(a) && !addr_is_multicast(a) &&
-	       !addr_ip_eq(a, &own[0]) && !addr_ip_eq(a, &own[1]);
+	return !addr_is_any(a) && !addr_is_multicast(a) && !gk_is_own(gk, a);
 }
 
 
@@ -298,25 +295,6 @@ static bool is_asked(const struct gk *gk, const struct route_query *q)
 }
 
 
-static void called_set(struct asking *as, const struct route_query *q)
-{
-	size_t i;
-
-	for (i = 0; i < q->calledc && as->calledc < NEIGHBOUR_ALIASES; i++) {
-		struct alias *a = &as->called[as->calledc];
-		bool other;
-
-		if (q->called[i].type == ALIAS_TRANSPORT_ID)
-			continue;
-		*a    = q->called[i];
-		other = number_rewrite(&as->gk->settings->numbers, a);
-		if (!as->calledc)
-			as->rewritten = other;
-		++as->calledc;
-	}
-}
-
-
 int gk_neighbour_ask(struct gk *gk, const struct route_query *q,
 		     const struct route *none, gk_route_h *h, void *arg)
 {
@@ -353,7 +331,8 @@ int gk_neighbour_ask(struct gk *gk, const struct route_query *q,
 		as->asked = q->called[0];
 	memcpy(as->call_id, q->call_id, GUID_LEN);
 	as->has_call_id = q->has_call_id;
-	called_set(as, q);
+	as->calledc = gk_route_called(gk, as->called, NEIGHBOUR_ALIASES,
+				      &as->rewritten, q);
 	if (as->calledc && ask_next(as))
 		return 0;
 	mem_deref(as);

@@ -17,6 +17,7 @@ struct pending {
 	struct le le;
 	struct pending_table *table;
 	struct addr to;
+	void *via;
 	uint16_t seq;
 	unsigned tries;
 	struct tmr tmr;
@@ -106,13 +107,13 @@ static void on_time(void *arg)
 		return;
 	}
 	tmr_start(&p->tmr, PENDING_RETRY_MS, on_time, p);
-	p->table->sendh(&p->to, p->p, p->len, p->table->arg);
+	p->table->sendh(&p->to, p->via, p->p, p->len, p->table->arg);
 }
 
 
 int pending_send(struct pending **pp, struct pending_table *t,
-		 const struct addr *to, uint16_t seq, const uint8_t *buf,
-		 size_t len, pending_h *h, void *arg)
+		 const struct addr *to, void *via, uint16_t seq,
+		 const uint8_t *buf, size_t len, pending_h *h, void *arg)
 {
 	struct pending *p;
 
@@ -123,6 +124,7 @@ int pending_send(struct pending **pp, struct pending_table *t,
 		return ENOMEM;
 	p->table = t;
 	p->to	 = *to;
+	p->via	 = via;
 	p->seq	 = seq;
 	p->h	 = h;
 	p->arg	 = arg;
@@ -135,6 +137,24 @@ int pending_send(struct pending **pp, struct pending_table *t,
 	on_time(p);
 
 	return 0;
+}
+
+
+static bool goes_that_way(struct le *le, void *arg)
+{
+	const struct pending *p = le->data;
+
+	return p->via == arg;
+}
+
+
+void pending_forget(struct pending_table *t, const void *via)
+{
+	struct le *le;
+
+	while ((le = hash_apply(t->by_seq, goes_that_way,
+				(void *)(uintptr_t)via)))
+		mem_deref(le->data);
 }
 
 

@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include "priv.h"
+#include "upstream.h"
 
 enum {
 	ID_MAX	     = 64,    /* octets of a contact's id */
@@ -366,6 +367,8 @@ int gk_restore(struct gk *gk, struct store *st)
 	if (!err)
 		log_notice(GK_ROOM, "%zu endpoints from the store",
 			   zone_count(gk->zone));
+	if (!err)
+		gk_upstream_start(gk);
 	if (rs.skipped)
 		log_warn(GK_ROOM, "%u entries of the store make no sense",
 			 rs.skipped);

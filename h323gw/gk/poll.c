@@ -17,8 +17,8 @@ void gk_throw_out(struct gk *gk, struct endpoint *ep, int reason,
 	struct ras_answer *const a = &gk->answer;
 
 	if (!ras_urq(gk->ras, a, ep, seq, reason))
-		(void)pending_send(NULL, gk->pending, &a->to, seq, a->p,
-				   a->len, NULL, NULL);
+		(void)pending_send(NULL, gk->pending, &a->to, NULL, seq,
+				   a->p, a->len, NULL, NULL);
 	ras_unregister(gk->ras, ep, why);
 }
 

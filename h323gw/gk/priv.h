@@ -69,6 +69,7 @@ struct gk {
 	struct index by_ip; /* endpoints per IP, for per_address */
 	uint64_t seed[2];
 	int64_t wall; /* ms between tmr_jiffies() and 1970 */
+	struct uplinks *uplinks; /* NULL: there is no gatekeeper above */
 	struct gk_call_handlers calls;
 	void *calls_arg;
 	struct ras_answer answer; /* the one at hand */
@@ -89,6 +90,17 @@ void gk_send(struct gk *gk, const struct addr *to, const uint8_t *p,
 void gk_receive(struct gk *gk, const struct addr *from, bool multicast,
 		const uint8_t *p, size_t len);
 source_held_h gk_receive_held;
+
+/* route.c */
+/* names of a call as they are asked for elsewhere; *rewritten: the first is
+ * another than it was. Returns how many */
+size_t gk_route_called(const struct gk *gk, struct alias *v, size_t max,
+		       bool *rewritten, const struct route_query *q);
+/* an IP address of this gatekeeper's? */
+bool gk_is_own(const struct gk *gk, const struct addr *a);
+/* who of ours is called; false: nobody */
+bool gk_route_own(struct gk *gk, struct route *r,
+		  const struct route_query *q);
 
 /* policy.c */
 bool gk_allow(enum ras_wish wish, const struct ras_source *src, void *arg);

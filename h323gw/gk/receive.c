@@ -108,9 +108,7 @@ void gk_receive_held(const struct ras_source *src, const uint8_t *p,
 /* Does it come from this host? Then it may be the relay, for a terminal */
 static bool is_local(const struct gk *gk, const struct addr *from)
 {
-	return addr_is_loopback(from) ||
-	       addr_ip_eq(from, &gk->settings->gatekeeper.address[0]) ||
-	       addr_ip_eq(from, &gk->settings->gatekeeper.address[1]);
+	return addr_is_loopback(from) || gk_is_own(gk, from);
 }
 
 

@@ -3,13 +3,14 @@
  * @file route.c  Where calls go, and what is known of who calls
  *
  * In order: the called aliases as they stand and rewritten, a gateway by its
- * prefix, the address, neighbours. Owns no state.
+ * prefix, the address, neighbours, the gatekeeper above. Owns no state.
  */
 #include <errno.h>
 #include <string.h>
 #include <RasMessage.h>
 #include "neighbour.h"
 #include "priv.h"
+#include "upstream.h"
 
 enum {
 	SIGNALLING_PORT	    = 1720, /* well-known */
@@ -84,7 +85,7 @@ static struct endpoint *by_address(const struct gk *gk, const char *agent,
 }
 
 
-static bool is_own(const struct gk *gk, const struct addr *a)
+bool gk_is_own(const struct gk *gk, const struct addr *a)
 {
 	return addr_ip_eq(a, &gk->settings->gatekeeper.address[0]) ||
 	       addr_ip_eq(a, &gk->settings->gatekeeper.address[1]);
@@ -98,7 +99,7 @@ static bool may_leave(const struct gk *gk, const struct route_query *q,
 	return gk->settings->policy.addresses && q->caller->endpoint[0] &&
 	       !addr_is_any(a) && !addr_is_loopback(a) &&
 	       !addr_is_multicast(a) && !addr_is_linklocal(a) &&
-	       !is_own(gk, a);
+	       !gk_is_own(gk, a);
 }
 
 
@@ -123,8 +124,7 @@ static bool route_address(const struct gk *gk, struct route *r,
 
 /* ---- where to ---- */
 
-static bool route_own(struct gk *gk, struct route *r,
-		      const struct route_query *q)
+bool gk_route_own(struct gk *gk, struct route *r, const struct route_query *q)
 {
 	struct addr a;
 	size_t i;
@@ -150,20 +150,49 @@ static bool route_own(struct gk *gk, struct route *r,
 }
 
 
+size_t gk_route_called(const struct gk *gk, struct alias *v, size_t max,
+		       bool *rewritten, const struct route_query *q)
+{
+	size_t i, n = 0;
+
+	*rewritten = false;
+	for (i = 0; i < q->calledc && n < max; i++) {
+		bool other;
+
+		if (q->called[i].type == ALIAS_TRANSPORT_ID)
+			continue;
+		v[n]  = q->called[i];
+		other = number_rewrite(&gk->settings->numbers, &v[n]);
+		if (!n)
+			*rewritten = other;
+		++n;
+	}
+
+	return n;
+}
+
+
 int gk_route(struct gk *gk, const struct route_query *q, gk_route_h *h,
 	     void *arg)
 {
 	struct route r;
+
+	if (q->via) {
+		gk_upstream_answer(gk, q, h, arg);
+		return 0;
+	}
 
 	memset(&r.to, 0, sizeof(r.to));
 	r.reason       = 0;
 	r.cause	       = 0;
 	r.rewritten    = false;
 	r.called.type  = ALIAS_NONE;
-	if (!route_own(gk, &r, q)) {
+	if (gk_upstream_first(gk, q) || !gk_route_own(gk, &r, q)) {
+		memset(&r.to, 0, sizeof(r.to));
 		r.reason = ReleaseCompleteReason_PR_calledPartyNotRegistered;
 		r.cause	 = CAUSE_ABSENT;
-		if (!gk_neighbour_ask(gk, q, &r, h, arg))
+		if (!gk_upstream_ask(gk, q, &r, h, arg) ||
+		    !gk_neighbour_ask(gk, q, &r, h, arg))
 			return 0;
 	}
 	h(&r, arg);
@@ -175,6 +204,7 @@ int gk_route(struct gk *gk, const struct route_query *q, gk_route_h *h,
 void gk_route_cancel(struct gk *gk, const void *arg)
 {
 	gk_neighbour_cancel(gk, arg);
+	gk_upstream_cancel(gk, arg);
 }
 
 
@@ -271,7 +301,10 @@ void gk_call_ended(struct gk *gk, const uint8_t call_id[GUID_LEN])
 uint32_t gk_call_bandwidth(const struct gk *gk,
 			   const uint8_t call_id[GUID_LEN])
 {
-	return ras_call_bandwidth(gk->ras, call_id);
+	const uint32_t here  = ras_call_bandwidth(gk->ras, call_id);
+	const uint32_t there = gk_upstream_limit(gk, call_id);
+
+	return there && (!here || there < here) ? there : here;
 }
 
 
@@ -286,7 +319,7 @@ void gk_disengage(struct gk *gk, const uint8_t call_id[GUID_LEN])
 		struct ras_answer *const a = &gk->answer;
 
 		if (ep && !ras_drq(gk->ras, a, ep, seq, call_id))
-			(void)pending_send(NULL, gk->pending, &a->to, seq,
-					   a->p, a->len, NULL, NULL);
+			(void)pending_send(NULL, gk->pending, &a->to, NULL,
+					   seq, a->p, a->len, NULL, NULL);
 	}
 }

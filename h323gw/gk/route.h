@@ -29,6 +29,12 @@ struct route_query {
 				      is none of ours; NULL: none */
 	const struct reach *caller; /**< as gk_caller() found it */
 	uint32_t bandwidth;	    /**< 100 bit/s; 0: not known */
+	uint8_t conference_id[GUID_LEN];
+	const struct alias *source; /**< Setup's sourceAddress; NULL: none */
+	const struct addr *via; /**< address of ours it came to, where it is
+				     another gatekeeper's endpoint; NULL */
+	bool setup; /**< there is a call: its end is told by
+			 gk_route_cancel() */
 	bool located; /**< no call: a gatekeeper asks (LRQ) */
 	unsigned hops; /**< LRQ: gatekeepers it may still go through */
 };
@@ -49,7 +55,8 @@ typedef void(gk_route_h)(const struct route *r, void *arg);
  * errno: the handler never runs. */
 int gk_route(struct gk *gk, const struct route_query *q, gk_route_h *h,
 	     void *arg);
-/* the handler with this arg is no more to be called */
+/* The handler with this arg is no more to be called; if it was asked for a
+ * call, that is over: the gatekeeper that admitted it hears of that */
 void gk_route_cancel(struct gk *gk, const void *arg);
 
 /* Who a signalling connection belongs to, from what its first message says.
@@ -64,6 +71,10 @@ bool gk_caller(struct gk *gk, struct reach *r, const char *agent,
 /* how many are registered from where this one is: its IP address, its agent */
 uint32_t gk_registered_at(const struct gk *gk, const struct reach *r);
 bool gk_unregistered_calls(const struct gk *gk);
+/* the same where it came to an address that is an endpoint of another
+ * gatekeeper's: it is for that to say who may call */
+void gk_upstream_caller(const struct gk *gk, struct reach *r,
+			const struct addr *from, const struct addr *via);
 /* our call signalling address as somebody reached thus knows it: reach.local,
  * or ours in the family of its address */
 struct addr gk_signalling_address(const struct gk *gk, const struct reach *r);
@@ -92,16 +103,21 @@ uint32_t gk_call_bandwidth(const struct gk *gk,
 /** What the gatekeeper asks of calls. Set once, before anything is received;
  *  calls.c has a function for each of these. */
 struct gk_call_handlers {
-	/* DRQ of an endpoint: end the call; false: it has no such call */
+	/* DRQ of an endpoint (NULL: of a gatekeeper): end the call; false: it
+	 * has no such call */
 	bool (*disengageh)(const uint8_t call_id[GUID_LEN],
 			   const char *endpointIdentifier, int reason,
 			   void *arg);
 	/* an endpoint is gone: unregistered, expired, thrown out */
 	void (*goneh)(const char *endpointIdentifier, void *arg);
-	/* BRQ: the call's bandwidth is another now, 100 bit/s */
+	/* BRQ: the call's bandwidth is another now, 100 bit/s; NULL: whoever's
+	 * it is */
 	void (*bandwidthh)(const uint8_t call_id[GUID_LEN],
 			   const char *endpointIdentifier, uint32_t bandwidth,
 			   void *arg);
+	/* take calls at another address, too, until mem_deref(*doorp): that is
+	 * their route_query.via */
+	int (*listenh)(void **doorp, const struct addr *at, void *arg);
 };
 
 void gk_calls_set(struct gk *gk, const struct gk_call_handlers *h, void *arg);

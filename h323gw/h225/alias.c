@@ -324,3 +324,22 @@ int alias_guess(struct alias *a, const char *text)
 
 	return 0;
 }
+
+
+char *alias_host(struct alias *a)
+{
+	char *at = strrchr(a->text, '@');
+	struct addr host;
+
+	if (a->type != ALIAS_URL_ID && a->type != ALIAS_EMAIL_ID &&
+	    a->type != ALIAS_H323_ID)
+		return NULL;
+	if (at)
+		++at;
+	else
+		at = strncmp(a->text, "h323:", 5) ? a->text : a->text + 5;
+	if (!addr_parse_hostport(&host, at) || !addr_parse(&host, at, 0))
+		return at;
+
+	return NULL;
+}

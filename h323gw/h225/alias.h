@@ -67,5 +67,8 @@ bool alias_is_number(const struct alias *a);
 /* what kind somebody who types it means: all digits: dialledDigits, with '@':
  * email-ID, with a scheme: url-ID, else h323-ID */
 int alias_guess(struct alias *a, const char *text);
+/* where an IP address stands in its text: "alice@10.0.0.5",
+ * "h323:10.0.0.5:1720"; NULL: nowhere */
+char *alias_host(struct alias *a);
 
 #endif

@@ -169,6 +169,7 @@ static int ask(struct ras_exchange *x, const AdmissionRequest_t *arq)
 
 	endpoint_reach(&caller, x->ep);
 	memcpy(q.call_id, w->call_id, GUID_LEN);
+	memcpy(q.conference_id, w->conference_id, GUID_LEN);
 	q.caller = &caller;
 	if (arq->destinationInfo)
 		q.calledc = alias_list_get(r->aliases, ALIASES_MAX,

@@ -7,7 +7,7 @@
 #include <errno.h>
 #include <string.h>
 #include "exchange.h"
-#include "h323gw/h225/address.h"
+#include "h323gw/h225/field.h"
 #include "h323gw/h225/id.h"
 
 
@@ -27,29 +27,19 @@ void *ras_reply(struct ras_exchange *x, RasMessage_PR type)
 
 BOOLEAN_t *ras_bool(struct ras_exchange *x, bool value)
 {
-	BOOLEAN_t *b = per_msg_zalloc(x->answer, sizeof(*b));
-
-	if (b)
-		*b = value;
-
-	return b;
+	return field_bool(x->answer, value);
 }
 
 
 unsigned long *ras_number(struct ras_exchange *x, unsigned long value)
 {
-	unsigned long *n = per_msg_zalloc(x->answer, sizeof(*n));
-
-	if (n)
-		*n = value;
-
-	return n;
+	return field_number(x->answer, value);
 }
 
 
 NULL_t *ras_null(struct ras_exchange *x)
 {
-	return per_msg_zalloc(x->answer, sizeof(NULL_t));
+	return field_null(x->answer);
 }
 
 
@@ -74,28 +64,14 @@ int ras_protocol(struct ras_exchange *x, ProtocolIdentifier_t *oid)
 
 int ras_addr_append(struct ras_exchange *x, void *list, const struct addr *a)
 {
-	TransportAddress_t *ta = per_msg_zalloc(x->answer, sizeof(*ta));
-	int err;
-
-	if (!ta)
-		return ENOMEM;
-	err = h225_addr_set(ta, x->answer, a);
-
-	return err ? err : per_msg_append(x->answer, list, ta);
+	return field_addr_append(x->answer, list, a);
 }
 
 
 int ras_alias_append(struct ras_exchange *x, void *list,
 		     const struct alias *a)
 {
-	AliasAddress_t *aa = per_msg_zalloc(x->answer, sizeof(*aa));
-	int err;
-
-	if (!aa)
-		return ENOMEM;
-	err = alias_set(aa, x->answer, a);
-
-	return err ? err : per_msg_append(x->answer, list, aa);
+	return field_alias_append(x->answer, list, a);
 }
 
 

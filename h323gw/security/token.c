@@ -12,11 +12,10 @@
 #include "h323gw/h225/id.h"
 #include "h323gw/h225/text.h"
 #include "secrets.h"
-#include "token.h"
+#include "token_priv.h"
 
 
 enum {
-	MD5_LEN	  = 16,
 	SHA1_LEN  = 20,
 	TOKEN_LEN = 1024, /* an encoded ClearToken */
 	RAS_LEN	  = 65536,
@@ -46,9 +45,10 @@ static void put32(uint8_t *p, uint32_t v)
 
 /* ---- CAT: MD5 over random octet, password, time ---- */
 
-static bool cat_proves(const struct token *t, const char *password)
+static bool cat_hash(uint8_t hash[TOKEN_MD5_LEN], const struct token *t,
+		     const char *password)
 {
-	uint8_t in[1 + SECRET_TEXT_MAX + 4], hash[MD5_LEN];
+	uint8_t in[1 + SECRET_TEXT_MAX + 4];
 	const size_t n = strlen(password);
 	bool ok;
 
@@ -57,11 +57,19 @@ static bool cat_proves(const struct token *t, const char *password)
 	in[0] = (uint8_t)t->random;
 	memcpy(in + 1, password, n);
 	put32(in + 1 + n, t->time);
-	ok = EVP_Digest(in, 1 + n + 4, hash, NULL, EVP_md5(), NULL) &&
-	     !CRYPTO_memcmp(hash, t->hash, MD5_LEN);
+	ok = EVP_Digest(in, 1 + n + 4, hash, NULL, EVP_md5(), NULL);
 	OPENSSL_cleanse(in, sizeof(in));
 
 	return ok;
+}
+
+
+static bool cat_proves(const struct token *t, const char *password)
+{
+	uint8_t hash[TOKEN_MD5_LEN];
+
+	return cat_hash(hash, t, password) &&
+	       !CRYPTO_memcmp(hash, t->hash, sizeof(hash));
 }
 
 
@@ -91,7 +99,7 @@ static int bmp_put(BMPString_t **bp, struct per_msg *msg, const char *text,
 }
 
 
-static int md5_hash(uint8_t hash[MD5_LEN], const struct token *t,
+static int md5_hash(uint8_t hash[TOKEN_MD5_LEN], const struct token *t,
 		    const char *password, const struct per *per, bool nul)
 {
 	const struct per_type *type = per_type_find(per, "ClearToken");
@@ -130,16 +138,32 @@ static int md5_hash(uint8_t hash[MD5_LEN], const struct token *t,
 static bool md5_proves(const struct token *t, const char *password,
 		       const struct per *per)
 {
-	uint8_t with[MD5_LEN], without[MD5_LEN];
+	uint8_t with[TOKEN_MD5_LEN], without[TOKEN_MD5_LEN];
 	int no;
 
 	if (md5_hash(with, t, password, per, true) ||
 	    md5_hash(without, t, password, per, false))
 		return false;
-	no = !!CRYPTO_memcmp(with, t->hash, MD5_LEN) &
-	     !!CRYPTO_memcmp(without, t->hash, MD5_LEN);
+	no = !!CRYPTO_memcmp(with, t->hash, TOKEN_MD5_LEN) &
+	     !!CRYPTO_memcmp(without, t->hash, TOKEN_MD5_LEN);
 
 	return !no;
+}
+
+
+int token_make(struct token *t, const char *password, const struct per *per)
+{
+	switch (t->method) {
+
+	case TOKEN_CAT:
+		return cat_hash(t->hash, t, password) ? 0 : EINVAL;
+
+	case TOKEN_MD5:
+		return md5_hash(t->hash, t, password, per, true);
+
+	default:
+		return EINVAL;
+	}
 }
 
 

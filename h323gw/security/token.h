@@ -55,8 +55,11 @@ size_t tokens_read(struct token v[TOKENS_MAX], const RasMessage_t *ras);
 bool token_proves(const struct token *t, const char *password,
 		  const struct per *per, const uint8_t *p, size_t len);
 
-/* Puts an HMAC token into a message that is about to be encoded, with mark
- * where its hash will stand. ENOTSUP: it has no place for one */
+/* The hash of one that is to prove a password, of TOKEN_MD5 and TOKEN_CAT; all
+ * else of it is set. EINVAL: of another method, or the password is too long */
+int token_make(struct token *t, const char *password, const struct per *per);
+/* Puts it into a message that is about to be encoded; of TOKEN_HMAC with mark
+ * where its hash will stand. ENOTSUP: the message has no place for one */
 int token_put(struct per_msg *msg, const struct token *t,
 	      const uint8_t mark[TOKEN_HMAC_LEN]);
 /* the hash, in place of mark. false: mark is not there */
@@ -69,5 +72,7 @@ bool token_seal(uint8_t *p, size_t len, const char *password,
 int token_offer(const GatekeeperRequest_t *grq, unsigned allowed);
 int token_choose(struct per_msg *msg, GatekeeperConfirm_t *gcf,
 		 enum token_method m);
+/* A GRQ of ours: what we can prove ourselves with (1 << method) */
+int token_can(struct per_msg *msg, GatekeeperRequest_t *grq, unsigned methods);
 
 #endif

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /**
- * @file token_read.c  Tokens as RAS messages carry them: found, read, put in
+ * @file token_read.c  Tokens as RAS messages carry them: found, read
  *
  * Owns no state.
  */
@@ -10,29 +10,11 @@
 #include "h323gw/h225/alias.h"
 #include "h323gw/h225/id.h"
 #include "h323gw/h225/text.h"
-#include "token.h"
+#include "token_priv.h"
 
-
-#define OID_CAT "1.2.840.113548.10.1.2.1"
-#define OID_MD5 "1.2.840.113549.2.5"
-/* H.235.1 table 1: hash over all fields; token of the baseline; algorithm */
-#define OID_A	"0.0.8.235.0.2.1"
-#define OID_T	"0.0.8.235.0.2.5"
-#define OID_U	"0.0.8.235.0.2.6"
 
 enum {
-	MD5_LEN	   = 16,
 	BMP_OCTETS = 2,
-};
-
-/* all of these lists look alike */
-struct clear_tokens {
-	A_SEQUENCE_OF(struct ClearToken) list;
-};
-
-struct crypto_tokens {
-	A_SEQUENCE_OF(struct CryptoH323Token) list;
-	asn_struct_ctx_t ctx;
 };
 
 #define AT(pr, type) \
@@ -73,8 +55,7 @@ static const struct {
 };
 
 
-/* a list of the message at hand, or where it would be; NULL: it has none */
-static void **place(const RasMessage_t *ras, bool crypto)
+void **token_place(const RasMessage_t *ras, bool crypto)
 {
 	const size_t pr = (size_t)ras->present;
 	size_t at;
@@ -126,7 +107,7 @@ static bool read_md5(struct token *t, const CryptoH323Token_t *ct)
 	t->time	  = (uint32_t)h->timeStamp;
 	memcpy(t->name, a.text, strlen(a.text) + 1);
 
-	return hash_get(t, &h->token.hash, MD5_LEN);
+	return hash_get(t, &h->token.hash, TOKEN_MD5_LEN);
 }
 
 
@@ -160,13 +141,13 @@ static bool read_cat(struct token *t, const ClearToken_t *ct)
 {
 	if (!oid_eq(&ct->tokenOID, OID_CAT) || !ct->timeStamp ||
 	    !ct->random || !ct->challenge || !ct->generalID ||
-	    ct->challenge->size != MD5_LEN || *ct->random < INT8_MIN ||
+	    ct->challenge->size != TOKEN_MD5_LEN || *ct->random < INT8_MIN ||
 	    *ct->random > UINT8_MAX)
 		return false;
 	t->method = TOKEN_CAT;
 	t->time	  = (uint32_t)*ct->timeStamp;
 	t->random = *ct->random;
-	memcpy(t->hash, ct->challenge->buf, MD5_LEN);
+	memcpy(t->hash, ct->challenge->buf, TOKEN_MD5_LEN);
 
 	return name_get(t->name, sizeof(t->name), ct->generalID);
 }
@@ -190,7 +171,7 @@ static bool read_crypto(struct token *t, const CryptoH323Token_t *ct)
 
 size_t tokens_read(struct token v[TOKENS_MAX], const RasMessage_t *ras)
 {
-	void *const *at = place(ras, true);
+	void *const *at = token_place(ras, true);
 	const struct crypto_tokens *crypto = at ? *at : NULL;
 	const struct clear_tokens *clear;
 	size_t n = 0;
@@ -199,73 +180,12 @@ size_t tokens_read(struct token v[TOKENS_MAX], const RasMessage_t *ras)
 	memset(v, 0, TOKENS_MAX * sizeof(*v));
 	for (i = 0; crypto && i < crypto->list.count && n < TOKENS_MAX; i++)
 		n += read_crypto(&v[n], crypto->list.array[i]);
-	at    = place(ras, false);
+	at    = token_place(ras, false);
 	clear = at ? *at : NULL;
 	for (i = 0; clear && i < clear->list.count && n < TOKENS_MAX; i++)
 		n += read_cat(&v[n], clear->list.array[i]);
 
 	return n;
-}
-
-
-/* ---- writing ---- */
-
-static int vals_put(ClearToken_t *vals, struct per_msg *msg,
-		    const struct token *t)
-{
-	vals->timeStamp = per_msg_zalloc(msg, sizeof(*vals->timeStamp));
-	vals->random	= per_msg_zalloc(msg, sizeof(*vals->random));
-	vals->sendersID = per_msg_zalloc(msg, sizeof(*vals->sendersID));
-	if (!vals->timeStamp || !vals->random || !vals->sendersID)
-		return ENOMEM;
-	*vals->timeStamp = t->time;
-	*vals->random	 = t->random;
-	if (t->to[0]) {
-		vals->generalID =
-			per_msg_zalloc(msg, sizeof(*vals->generalID));
-		if (!vals->generalID ||
-		    h225_bmp_set(vals->generalID, msg, t->to))
-			return ENOMEM;
-	}
-	if (h225_bmp_set(vals->sendersID, msg, t->name))
-		return ENOMEM;
-
-	return oid_set(&vals->tokenOID, msg, OID_T);
-}
-
-
-int token_put(struct per_msg *msg, const struct token *t,
-	      const uint8_t mark[TOKEN_HMAC_LEN])
-{
-	void **at = place(per_msg_value(msg), true);
-	struct CryptoToken__cryptoHashedToken *h;
-	struct crypto_tokens *list;
-	CryptoH323Token_t *ct;
-	int err;
-
-	if (!at)
-		return ENOTSUP;
-	list = *at ? *at : per_msg_zalloc(msg, sizeof(*list));
-	ct   = per_msg_zalloc(msg, sizeof(*ct));
-	if (!list || !ct)
-		return ENOMEM;
-	ct->present = CryptoH323Token_PR_nestedcryptoToken;
-	ct->choice.nestedcryptoToken.present =
-		CryptoToken_PR_cryptoHashedToken;
-	h   = &ct->choice.nestedcryptoToken.choice.cryptoHashedToken;
-	err = oid_set(&h->tokenOID, msg, OID_A);
-	if (!err)
-		err = oid_set(&h->token.algorithmOID, msg, OID_U);
-	if (!err)
-		err = vals_put(&h->hashedVals, msg, t);
-	h->token.hash.buf = per_msg_zalloc(msg, TOKEN_HMAC_LEN);
-	if (err || !h->token.hash.buf)
-		return err ? err : ENOMEM;
-	memcpy(h->token.hash.buf, mark, TOKEN_HMAC_LEN);
-	h->token.hash.size = TOKEN_HMAC_LEN;
-	*at		   = list;
-
-	return per_msg_append(msg, &list->list, ct);
 }
 
 
@@ -324,4 +244,33 @@ int token_choose(struct per_msg *msg, GatekeeperConfirm_t *gcf,
 		AuthenticationMechanism_PR_pwdHash;
 
 	return oid_set(gcf->algorithmOID, msg, algorithms[m]);
+}
+
+
+int token_can(struct per_msg *msg, GatekeeperRequest_t *grq, unsigned methods)
+{
+	struct AuthenticationMechanism *pwd;
+	int err, m;
+
+	grq->authenticationCapability =
+		per_msg_zalloc(msg, sizeof(*grq->authenticationCapability));
+	grq->algorithmOIDs = per_msg_zalloc(msg, sizeof(*grq->algorithmOIDs));
+	pwd		   = per_msg_zalloc(msg, sizeof(*pwd));
+	if (!grq->authenticationCapability || !grq->algorithmOIDs || !pwd)
+		return ENOMEM;
+	pwd->present = AuthenticationMechanism_PR_pwdHash;
+	err = per_msg_append(msg, &grq->authenticationCapability->list, pwd);
+	for (m = 0; m < TOKEN_METHODS && !err; m++) {
+		OBJECT_IDENTIFIER_t *oid;
+
+		if (!(methods & 1U << m))
+			continue;
+		oid = per_msg_zalloc(msg, sizeof(*oid));
+		err = oid ? oid_set(oid, msg, algorithms[m]) : ENOMEM;
+		if (!err)
+			err = per_msg_append(msg, &grq->algorithmOIDs->list,
+					     oid);
+	}
+
+	return err;
 }

@@ -26,6 +26,8 @@ struct reach {
 	struct addr local; /**< the agent's call signalling address that the
 				terminal knows; unset: ours */
 	bool nat; /**< no agent, and not at the address it signals */
+	char as[REACH_ENDPOINT_LEN]; /**< endpointIdentifier it gave us, for
+					  Setup; "": none */
 	char endpoint[REACH_ENDPOINT_LEN]; /**< endpointIdentifier, UTF-8; "":
 						not registered here */
 	char alias[REACH_ALIAS_LEN]; /**< preferred alias, for rows of calls */
