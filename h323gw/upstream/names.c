@@ -382,9 +382,8 @@ void names_anew(struct upstream_reg *reg, bool again)
 		le = le->next;
 		if (n->state == NAME_LEAVING || n->state == NAME_LEFT)
 			mem_deref(n);
-		else if (n->state == NAME_TOLD || n->state == NAME_ASKED ||
-			 (again && n->state == NAME_REFUSED))
-			state_set(n, NAME_NEW);
+		else if (n->state != NAME_REFUSED || again)
+			state_set(n, NAME_NEW); /* in their order */
 	}
 	if (again)
 		reg->alone = false;

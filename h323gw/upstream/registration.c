@@ -188,7 +188,7 @@ static void leave(struct upstream_reg *reg)
 
 void reg_next(struct upstream_reg *reg)
 {
-	if (reg->asking)
+	if (reg->asking || reg->state == UPSTREAM_GONE)
 		return;
 	if (reg->leaving || (!reg->namec && reg->id[0])) {
 		leave(reg);

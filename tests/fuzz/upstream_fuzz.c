@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * h323gw/upstream: any octets to a registration at another gatekeeper, which has
+ * h323gw/upstream: any octets to a registration at another gatekeeper that has
  * names and calls. What is an answer answers whatever waits. All that is sent
  * must decode.
  */
