@@ -101,14 +101,14 @@ static bool caller_find(struct held *h, const struct call_query *q)
 
 	known = s->door;
 	if (known)
-		gk_upstream_caller(cs->gk, &r, &s->from, &s->local);
+		(void)gk_upstream_caller(cs->gk, &r, &s->from, &s->local);
 	else
 		known = gk_caller(cs->gk, &r, s->agent, &s->from,
 				  q->endpointIdentifier, q->call_id);
 	if (addr_is_set(&s->local))
 		r.local = s->local;
 	h->known = known;
-	if (known)
+	if (known && !s->door)
 		sig_known(s, &r);
 	else
 		s->reach = r;

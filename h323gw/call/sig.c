@@ -123,7 +123,7 @@ static bool is_flood(struct sig *s)
 	struct calls *cs = s->cs;
 	char who[REACH_AGENT_LEN + ADDR_STRLEN], ip[ADDR_STRLEN];
 
-	if (s->known || s->ours || s->door)
+	if (s->known || s->ours)
 		return false;
 	(void)re_snprintf(who, sizeof(who), "%s/%s", s->agent,
 			  addr_ip_str(&s->from, ip));
@@ -278,7 +278,8 @@ int sig_accept(struct calls *cs, int fd, const struct link_channel *ch)
 	if (!agent)
 		sig_keep(s);
 	if (s->door)
-		gk_upstream_caller(cs->gk, &s->reach, &s->from, &s->local);
+		s->known = gk_upstream_caller(cs->gk, &s->reach, &s->from,
+					      &s->local);
 	else if (gk_caller(cs->gk, &r, s->agent, &s->from, NULL, NULL))
 		sig_known(s, &r);
 

@@ -532,14 +532,15 @@ void gk_upstream_answer(struct gk *gk, const struct route_query *q,
 }
 
 
-void gk_upstream_caller(const struct gk *gk, struct reach *r,
+bool gk_upstream_caller(const struct gk *gk, struct reach *r,
 			const struct addr *from, const struct addr *via)
 {
-	(void)gk;
 	memset(r, 0, sizeof(*r));
 	r->signalling = r->seen = *from;
 	r->local		= *via;
 	str_ncpy(r->alias, "upstream", sizeof(r->alias));
+
+	return addr_ip_eq(from, &gk->settings->upstream.gatekeeper);
 }
 
 

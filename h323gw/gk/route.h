@@ -72,8 +72,8 @@ bool gk_caller(struct gk *gk, struct reach *r, const char *agent,
 uint32_t gk_registered_at(const struct gk *gk, const struct reach *r);
 bool gk_unregistered_calls(const struct gk *gk);
 /* the same where it came to an address that is an endpoint of another
- * gatekeeper's: it is for that to say who may call */
-void gk_upstream_caller(const struct gk *gk, struct reach *r,
+ * gatekeeper's: it is for that to say who may call. true: it is itself */
+bool gk_upstream_caller(const struct gk *gk, struct reach *r,
 			const struct addr *from, const struct addr *via);
 /* our call signalling address as somebody reached thus knows it: reach.local,
  * or ours in the family of its address */
