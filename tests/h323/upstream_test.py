@@ -6,10 +6,12 @@ not."""
 import os
 import subprocess
 import sys
+import tempfile
 
 HERE = os.path.dirname(os.path.realpath(__file__))
 sys.path.insert(0, os.path.join(HERE, "..", "lab"))
 sys.path.insert(0, HERE)
+from gatekeeper import Gatekeeper  # noqa: E402
 from gateway import Gateway  # noqa: E402
 from lab import main, wait  # noqa: E402
 from sniffer import Sniffer, verdict  # noqa: E402
@@ -62,14 +64,20 @@ def calls(tap, terminals, gw, up, a, x):
     up.idle()
 
 
-def each(tap, terminals):
+def phone(terminals, name, n, gatekeeper, **options):
+    return terminals.add(name, answer="auto", open=["audio"],
+                         gatekeeper=gatekeeper + ":1719", **dict(
+                             {"address": "127.0.1.%d" % n,
+                              "alias": [name, "100%d" % n], "tone": 600},
+                             **options))
+
+
+def each(tap, terminals, capture):
     with above() as up, ours() as gw:
-        a = terminals.add("a", address="127.0.1.1", alias=["anna", "1001"],
-                          gatekeeper=OURS + ":1719", tone=600,
-                          open=["audio"], answer="auto")
-        x = terminals.add("x", address="127.0.2.1", alias=["xaver", "3001"],
-                          gatekeeper=ABOVE + ":1719", tone=900,
-                          open=["audio"], answer="auto")
+        sniffer = Sniffer(capture)
+        a = phone(terminals, "anna", 1, OURS)
+        x = phone(terminals, "xaver", 0, ABOVE, address="127.0.2.1",
+                  alias=["xaver", "3001"], tone=900)
         a.register()
         x.register()
         r, = registered(gw)
@@ -79,11 +87,137 @@ def each(tap, terminals):
                   (r["address"], r["address"], r["endpointIdentifier"]),
                   "the gatekeeper above sees our address as the terminal's")
         calls(tap, terminals, gw, up, a, x)
+        sniffer.stop()
+
+        up.ask("h323.unregister", endpoint="1001")
+        wait(lambda: gw.stat("h323_upstream_lost") == 1, 10, "URQ")
+        r, = registered(gw)
+        tap.ok(True, "thrown out there, it is registered again")
+        gw.kill()
+        gw.start()
+        again, = registered(gw)
+        tap.equal((again["address"], again["endpointIdentifier"]),
+                  (r["address"], r["endpointIdentifier"]),
+                  "after a kill it is who it was")
+        calls(tap, terminals, gw, up, a, x)
+        a.send("unregister")
+        wait(lambda: not up.ask("h323.endpoints", filter="1001")["endpoints"],
+             10, "it is gone there, too")
+        tap.equal(gw.ask("h323.upstream")["registrations"], [],
+                  "who leaves here leaves there")
+
+
+def hidden(tap, capture):
+    """What goes between the two gatekeepers names nobody behind ours."""
+    def frames(what):
+        return subprocess.run(
+            ["tshark", "-r", capture, "-Y", "ip.addr == %s && ip.addr == %s"
+             "%s" % (OURS, ABOVE, what)], capture_output=True,
+            text=True).stdout.splitlines()
+    tap.ok(len(frames("")) > 20, "there is a capture")
+    tap.equal(frames(" && (frame contains 7f:00:01:01 || "
+                     'frame contains "127.0.1.1")'), [],
+              "no address of the terminal's in it")
+    verdict(tap, "between them", capture, h225=4)
+
+
+def one(tap, terminals):
+    with above() as up, ours("mode = one\nalias = ours\n") as gw:
+        a = phone(terminals, "bert", 2, OURS)
+        b = phone(terminals, "carl", 3, OURS, tone=1200)
+        x = phone(terminals, "yves", 0, ABOVE, address="127.0.2.2",
+                  alias=["yves", "3001"], tone=900)
+        for t in a, b, x:
+            t.register()
+
+        def names():
+            e = up.ask("h323.endpoints", filter="ours")["endpoints"]
+            return sorted(n["text"] for r in e for n in r["aliases"])
+        everybody = ["1002", "1003", "bert", "carl", "ours"]
+        wait(lambda: names() == everybody, 10, "additive registrations")
+        tap.ok(len(registered(gw)) == 1, "one endpoint with all names")
+        calls_of_one(tap, gw, up, a, b, x)
+        b.send("unregister")
+        wait(lambda: names() == ["1002", "bert", "ours"], 10, "two are gone")
+        tap.ok(True, "names that go are taken back")
+
+
+def calls_of_one(tap, gw, up, a, b, x):
+    for t, number, tone in (a, "1002", 600), (b, "1003", 1200):
+        out = x.call(number)
+        back = t.incoming()
+        talk(tap, out, back, (900, tone), "down to " + number)
+        out.hangup()
+        back.wait("ended")
+    gw.idle()
+    up.idle()
+    out = b.call("3001")
+    back = x.incoming()
+    talk(tap, out, back, (1200, 900), "up from 1003")
+    out.hangup()
+    back.wait("ended")
+    gw.idle()
+    up.idle()
+
+
+def by_hand(tap, terminals):
+    """A gatekeeper that says nothing, then no, then yes, and then asks."""
+    gk = Gatekeeper(terminals, "gk", address=ABOVE, rasPort=1719)
+    gk.ways["registrationRequest"] = lambda body, source: None
+    with ours() as gw:
+        a = phone(terminals, "dora", 4, OURS)
+        b = phone(terminals, "emil", 5, OURS, tone=1200)
+        a.register()
+        b.register()
+        out = a.call("1005")
+        back = b.incoming()
+        talk(tap, out, back, (600, 1200), "above is silent, here")
+        out.hangup()
+        back.wait("ended")
+        gk.ways["registrationRequest"] = lambda body, source: (
+            "registrationReject", {
+                "protocolIdentifier": "0.0.8.2250.0.4",
+                "rejectReason": {"duplicateAlias": body["terminalAlias"]}})
+        wait(lambda: gw.stat("h323_upstream_refused") > 0, 15, "RRJ")
+        tap.ok(True, "refused: they are registered here still")
+        del gk.ways["registrationRequest"]
+        rs = registered_late(gw)
+        admission(tap, gw, gk, a, rs)
+
+
+def registered_late(gw):
+    def look():
+        return gw.stat("h323_upstream_registered") == 2
+    gw.ask("stats")
+    wait(look, 30, "both are registered in the end")
+    return gw.ask("h323.upstream")["registrations"]
+
+
+def admission(tap, gw, gk, a, rs):
+    r, = [r for r in rs if any(n["text"] == "1004" for n in r["aliases"])]
+    out = a.call("9999")
+    out.wait("ended")
+    arq = gk.heard("admissionRequest")[-1]
+    tap.equal((arq["destinationInfo"], arq["answerCall"],
+               arq["srcCallSignalAddress"]),
+              ([{"dialledDigits": "9999"}], False,
+               {"ipAddress": r["address"]}),
+              "ARQ says who is called, and our address as the caller's")
+    tap.ok(gw.stat("h323_upstream_calls_refused") == 1, "ARJ: it ends")
+    gk.ask(r["address"], "unregistrationRequest",
+           callSignalAddress=[{"ipAddress": r["address"]}])
+    wait(lambda: gw.stat("h323_upstream_lost") == 1, 10, "URQ")
+    registered_late(gw)
+    tap.ok(True, "URQ: it registers again")
 
 
 def test(tap):
-    with Terminals() as terminals:
-        each(tap, terminals)
+    with tempfile.TemporaryDirectory() as d, Terminals() as terminals:
+        capture = os.path.join(d, "upstream.pcapng")
+        each(tap, terminals, capture)
+        hidden(tap, capture)
+        one(tap, terminals)
+        by_hand(tap, terminals)
 
 
 if __name__ == "__main__":
