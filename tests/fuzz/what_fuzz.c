@@ -25,7 +25,9 @@ static void call(const char *data, size_t size)
 	n = what_h225_encode(&w, text);
 	if (n >= sizeof(text) || what_h225_decode(&again, text, n) ||
 	    !same(&w.to, &again.to) || !same(&w.from, &again.from) ||
-	    !same(&w.local, &again.local) ||
+	    !same(&w.local, &again.local) || strcmp(w.key, again.key) ||
+	    w.again != again.again ||
+	    (w.again && w.received != again.received) ||
 	    (!addr_is_set(&w.to) && w.id != again.id))
 		abort();
 }
