@@ -8,7 +8,7 @@
  * the program takes the leg's packets from there on if none went up after it.
  * So none overtakes another, and none is forgotten.
  *
- * Owns struct kpath_stream, and what stands in the tables.
+ * Owns struct kpath_stream; what stands in the tables is kpath_slot.c's.
  */
 #include "config.h"
 #include <errno.h>
@@ -17,7 +17,7 @@
 #include <bpf/bpf.h>
 #include "forward.h"
 #include "session.h"
-#include "kpath_priv.h"
+#include "kpath_slot.h"
 #include "kpath_table.h"
 #include "uring.h"
 
@@ -43,86 +43,6 @@ static uint64_t clock_ns(void)
 	(void)clock_gettime(CLOCK_MONOTONIC, &ts);
 
 	return (uint64_t)ts.tv_sec * 1000000000 + (uint64_t)ts.tv_nsec;
-}
-
-
-static void gate_set(struct kpath *k, uint32_t slot, uint64_t drained)
-{
-	__atomic_store_n(&k->prog.gates[slot].drained, drained,
-			 __ATOMIC_SEQ_CST);
-}
-
-
-static bool state_get(struct kpath *k, const struct kpath_side *sd,
-		      struct kp_leg *kl)
-{
-	return !bpf_map_lookup_elem_flags(k->prog.legs, &sd->slot, kl,
-					  BPF_F_LOCK) &&
-	       kl->gen == sd->gen;
-}
-
-
-static int state_put(struct kpath *k, const struct kpath_side *sd,
-		     const struct leg *leg, struct kp_leg *kl)
-{
-	table_state(kl, leg);
-	kl->gen = sd->gen;
-
-	return bpf_map_update_elem(k->prog.legs, &sd->slot, kl, BPF_F_LOCK)
-		       ? errno
-		       : 0;
-}
-
-
-static void merge(struct leg *leg, struct kpath_side *sd,
-		  const struct kp_leg *kl)
-{
-	if (!kl->live)
-		return;
-
-	sd->live = true;
-	table_merge(leg, kl, &sd->seen);
-}
-
-
-/* ---- slots ---- */
-
-static void slot_take(struct kpath *k, uint32_t *slot)
-{
-	if (k->freec) {
-		*slot = k->freev[--k->freec];
-	} else {
-		*slot	     = k->restv[k->rest_head];
-		k->rest_head = (k->rest_head + 1) % KPATH_RESTING;
-		--k->restc;
-	}
-}
-
-
-/* It rests first: a packet that is in the program just now still finds it */
-static void slot_give(struct kpath *k, uint32_t slot)
-{
-	if (k->restc == KPATH_RESTING) {
-		k->freev[k->freec++] = k->restv[k->rest_head];
-		k->rest_head	     = (k->rest_head + 1) % KPATH_RESTING;
-		--k->restc;
-	}
-	k->restv[(k->rest_head + k->restc++) % KPATH_RESTING] = slot;
-}
-
-
-static bool slots_have(struct kpath *k, struct kpath_stream *ks)
-{
-	if (ks->slots)
-		return true;
-	if (k->freec + k->restc < 2)
-		return false;
-
-	slot_take(k, &ks->side[0].slot);
-	slot_take(k, &ks->side[1].slot);
-	ks->slots = true;
-
-	return true;
 }
 
 
@@ -173,7 +93,7 @@ static void side_disarm(struct kpath *k, struct leg *leg,
 
 	gate_set(k, sd->slot, 0);
 	if (state_get(k, sd, &kl))
-		merge(leg, sd, &kl);
+		state_merge(leg, sd, &kl);
 	sd->live = false;
 }
 
@@ -249,11 +169,7 @@ void kpath_close(struct stream *st)
 
 	take_back(k, st);
 	list_unlink(&ks->pending);
-	if (ks->slots) {
-		slot_give(k, ks->side[0].slot);
-		slot_give(k, ks->side[1].slot);
-		ks->slots = false;
-	}
+	slots_give(k, ks);
 }
 
 
@@ -316,7 +232,7 @@ static bool side_try(struct kpath *k, struct leg *leg, struct kpath_side *sd)
 	if (!state_get(k, sd, &kl))
 		return false;
 	if (kl.live) {
-		merge(leg, sd, &kl);
+		state_merge(leg, sd, &kl);
 		return true;
 	}
 
@@ -451,7 +367,7 @@ static bool side_tick(struct kpath *k, struct leg *leg, struct kpath_side *sd)
 	const struct kp_leg *kl = window_get(k, sd->slot);
 
 	if (kl && kl->gen == sd->gen)
-		merge(leg, sd, kl);
+		state_merge(leg, sd, kl);
 
 	return sd->live;
 }
@@ -511,7 +427,7 @@ void kpath_refresh(struct leg *leg)
 		return;
 
 	if (state_get(k, side_of(leg), &kl))
-		merge(leg, side_of(leg), &kl);
+		state_merge(leg, side_of(leg), &kl);
 }
 
 
