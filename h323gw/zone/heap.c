@@ -14,41 +14,47 @@ enum {
 };
 
 
-static void place(struct heap *h, size_t i, struct endpoint *ep)
+static void place(struct heap *h, size_t i, struct heap_entry e)
 {
-	h->v[i]	 = ep;
-	ep->heap = i;
+	h->v[i]	   = e;
+	e.ep->heap = i;
 }
 
 
 /* towards the front as far as it is due before those there */
-static size_t rise(struct heap *h, size_t i, struct endpoint *ep)
+static size_t rise(struct heap *h, size_t i, struct heap_entry e)
 {
-	while (i > 0 && ep->due < h->v[(i - 1) / 2]->due) {
+	while (i > 0 && e.due < h->v[(i - 1) / 2].due) {
 		place(h, i, h->v[(i - 1) / 2]);
 		i = (i - 1) / 2;
 	}
-	place(h, i, ep);
+	place(h, i, e);
 
 	return i;
 }
 
 
-static void sink(struct heap *h, size_t i, struct endpoint *ep)
+static void sink(struct heap *h, size_t i, struct heap_entry e)
 {
 	for (;;) {
 		size_t child = 2 * i + 1;
 
 		if (child >= h->n)
 			break;
-		if (child + 1 < h->n && h->v[child + 1]->due < h->v[child]->due)
+		if (child + 1 < h->n && h->v[child + 1].due < h->v[child].due)
 			++child;
-		if (ep->due <= h->v[child]->due)
+		if (e.due <= h->v[child].due)
 			break;
 		place(h, i, h->v[child]);
 		i = child;
 	}
-	place(h, i, ep);
+	place(h, i, e);
+}
+
+
+static struct heap_entry entry(struct endpoint *ep)
+{
+	return (struct heap_entry){ep->due, ep};
 }
 
 
@@ -56,14 +62,14 @@ int heap_add(struct heap *h, struct endpoint *ep)
 {
 	if (h->n == h->size) {
 		const size_t size = h->size ? 2 * h->size : SIZE_MIN;
-		struct endpoint **v = realloc(h->v, size * sizeof(*v));
+		struct heap_entry *v = realloc(h->v, size * sizeof(*v));
 
 		if (!v)
 			return ENOMEM;
 		h->v	= v;
 		h->size = size;
 	}
-	(void)rise(h, h->n++, ep);
+	(void)rise(h, h->n++, entry(ep));
 
 	return 0;
 }
@@ -71,11 +77,11 @@ int heap_add(struct heap *h, struct endpoint *ep)
 
 void heap_remove(struct heap *h, struct endpoint *ep)
 {
-	struct endpoint *last = h->v[--h->n];
+	struct endpoint *last = h->v[--h->n].ep;
 
 	if (last == ep)
 		return;
-	place(h, ep->heap, last);
+	place(h, ep->heap, entry(last));
 	heap_moved(h, last);
 }
 
@@ -84,8 +90,8 @@ void heap_moved(struct heap *h, struct endpoint *ep)
 {
 	const size_t i = ep->heap;
 
-	if (rise(h, i, ep) == i)
-		sink(h, i, ep);
+	if (rise(h, i, entry(ep)) == i)
+		sink(h, i, entry(ep));
 }
 
 

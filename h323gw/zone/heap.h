@@ -7,8 +7,14 @@
 
 #include "h323gw/zone/zone.h"
 
+/** Beside the endpoint, so that comparing looks at no other memory */
+struct heap_entry {
+	int64_t due;
+	struct endpoint *ep;
+};
+
 struct heap {
-	struct endpoint **v;
+	struct heap_entry *v;
 	size_t n, size;
 };
 

@@ -121,7 +121,7 @@ static int grow(struct index *ix)
 int index_add(struct index *ix, struct index_node *n, uint64_t hash)
 {
 	/* chains may grow long without memory, but somebody must be there */
-	if (ix->used >= ix->size && grow(ix) && !ix->size)
+	if (2 * ix->used >= ix->size && grow(ix) && !ix->size)
 		return ENOMEM;
 
 	n->hash = hash;

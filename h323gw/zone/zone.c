@@ -43,7 +43,7 @@ void zone_free(struct zone *z)
 	if (!z)
 		return;
 	while (z->due.n)
-		zone_remove(z->due.v[z->due.n - 1]);
+		zone_remove(z->due.v[z->due.n - 1].ep);
 	index_reset(&z->by_id);
 	index_reset(&z->by_address);
 	index_reset(&z->by_alias);
@@ -268,13 +268,13 @@ int zone_vendor(struct endpoint *ep, const char *vendor)
 
 struct endpoint *zone_overdue(const struct zone *z, int64_t now)
 {
-	return z->due.n && z->due.v[0]->due <= now ? z->due.v[0] : NULL;
+	return z->due.n && z->due.v[0].due <= now ? z->due.v[0].ep : NULL;
 }
 
 
 int64_t zone_next_due(const struct zone *z)
 {
-	return z->due.n ? z->due.v[0]->due : INT64_MAX;
+	return z->due.n ? z->due.v[0].due : INT64_MAX;
 }
 
 
