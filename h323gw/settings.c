@@ -26,6 +26,7 @@ static const char *const duplicates[] = {"refuse", "replace", NULL};
 static const char *const modes[] = {"terminals", "one", NULL};
 static const char *const calls[] = {"unknown", "all", NULL};
 static const char *const requires[] = {"known", "all", NULL};
+static const char *const signallings[] = {"off", "verify", "require", NULL};
 const char *const settings_methods[] = {"hmac", "md5", "cat", NULL};
 const char *const settings_requests[] = {"GRQ", "RRQ", "URQ", "ARQ", "BRQ",
 					 "DRQ", "LRQ", "IRR", NULL};
@@ -181,6 +182,11 @@ static const struct conf_key keys[KEYS] = {
 			     .max = DAY_MS, .def = "2m",
 			     .help = "time that a terminal's clock may differ "
 				     "from ours"},
+	[SECURITY_SIGNALLING] = {"security", "signalling", CONF_ENUM,
+				 .values = signallings, .def = "verify",
+				 .help = "H.235.1 on call signalling: verify "
+					 "it and sign to those who sign in "
+					 "RAS; require it of these; or off"},
 	[SECURITY_KEY] = {"security", "key", CONF_STRING, .min = 1,
 			  .max = SETTING_PATH_MAX,
 			  .def = "/var/lib/postern/h323gw.key",

@@ -12,6 +12,7 @@
 #include "addr/addr.h"
 #include "conf/conf.h"
 #include "h323gw/number/number.h"
+#include "h323gw/security/signalling.h"
 #include "h323gw/zone/endpoint.h"
 #include "log/log.h"
 
@@ -94,6 +95,7 @@ struct settings_security {
 	unsigned methods;  /**< 1 << enum token_method */
 	unsigned messages; /**< 1 << SETTING_GRQ … */
 	uint32_t window;   /**< s */
+	enum security_signalling signalling;
 	char key[SETTING_PATH_MAX + 1];
 };
 

@@ -164,6 +164,8 @@ void settings_read_security(struct settings_security *se,
 	se->messages = read_names(sec, SECURITY_MESSAGES,
 				   settings_requests, co);
 	se->window   = (uint32_t)(conf_int(sec, SECURITY_WINDOW) / 1000);
+	se->signalling = (enum security_signalling)conf_int(
+		sec, SECURITY_SIGNALLING);
 	settings_copy(se->key, sizeof(se->key), conf_string(sec, SECURITY_KEY));
 }
 

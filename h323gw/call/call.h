@@ -22,6 +22,7 @@
 #include "h323gw/side.h"
 
 struct call;
+struct uuie;
 struct MultimediaSystemControlMessage;
 struct OpenLogicalChannel;
 
@@ -63,6 +64,7 @@ struct call_query {
 	const struct addr *dest;	/**< NULL: none */
 	const char *endpointIdentifier; /**< the caller's; NULL: none */
 	bool forwarded; /**< by the called party: the caller is known */
+	struct security_message proof; /**< the Setup */
 };
 
 /** What is asked of the world. errno or 0; what takes time is answered by the
@@ -89,6 +91,14 @@ struct call_io {
 	int (*media_reply)(struct call *c, struct per_msg **replyp,
 			   const struct MultimediaSystemControlMessage *msg,
 			   void *arg);
+
+	/* H.235.1: is it theirs? Setup's is asked for by route() */
+	bool (*proved)(struct call *c, enum side from,
+		       const struct security_message *m, void *arg);
+	/* a token put into a message for this side; its H323-UserInformation
+	 * is sealed when it is encoded, before another is signed */
+	bool (*sign)(struct call *c, enum side to, struct uuie *u, void *arg);
+	void (*seal)(struct call *c, uint8_t *p, size_t len, void *arg);
 
 	/* call signalling to the called side; call_dialled(); EALREADY: there
 	 * is a connection */

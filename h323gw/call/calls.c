@@ -269,6 +269,7 @@ int calls_alloc(struct calls **cp, const struct calls_conf *conf,
 	again_init(cs);
 	held_io(&cs->env->io);
 	ways_io(&cs->env->io);
+	where_io(&cs->env->io);
 	streams_io(&cs->env->io);
 	conf_set(cs, conf);
 	*cp = cs;

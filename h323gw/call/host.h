@@ -192,6 +192,9 @@ void sig_refuse(struct sig *s, const struct q931 *q, int reason, int cause);
 int held_alloc(struct held **hp, struct calls *cs, struct sig *s,
 	       uint32_t ref);
 void held_io(struct call_io *io);
+
+/* where.c */
+void where_io(struct call_io *io);
 void held_over(struct held *h);
 void held_end(struct held *h, enum call_by by, int reason, int cause,
 	      const char *why);

@@ -38,6 +38,16 @@ int item_alloc(struct item **ip, enum item_kind kind, enum side from,
 }
 
 
+/* of Q.931, decoded: what H.235.1 looks at */
+void item_proof(struct security_message *m, const struct item *it)
+{
+	*m    = (struct security_message){.p = it->p, .len = it->len};
+	m->uu = q931_user_user(&it->q, &m->uulen);
+	if (it->u.cryptoTokens)
+		m->cryptoTokens = *it->u.cryptoTokens;
+}
+
+
 /* takes it; too many: the call ends */
 void line_add(struct call *c, struct item *it)
 {

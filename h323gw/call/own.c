@@ -36,6 +36,7 @@ void own_send(struct call *c, enum side s, struct q931 *q, struct uuie *u)
 {
 	struct call_env *e	  = c->env;
 	const struct call_party *p = &c->info.party[s];
+	const bool sign		   = e->io.sign(c, s, u, c->arg);
 	size_t len		  = 0;
 	int err;
 
@@ -43,6 +44,8 @@ void own_send(struct call *c, enum side s, struct q931 *q, struct uuie *u)
 			     NULL);
 	uuie_reset(u);
 	e->buf[0][0] = 5; /* Q.931 §4.5.30: X.208 and X.209 coded */
+	if (!err && sign)
+		e->io.seal(c, e->buf[0] + 1, len, c->arg);
 	if (!err)
 		err = q931_ie_set(q, Q931_IE_USER_USER, e->buf[0], len + 1);
 	q->callref_len	    = 2;

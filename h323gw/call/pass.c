@@ -224,9 +224,10 @@ static int user_user(struct call *c, struct item *it, struct passing *ps)
 	struct call_env *e = c->env;
 	const uint8_t *p   = per_msg_octets(it->u.msg);
 	size_t len	   = per_msg_len(it->u.msg);
+	const bool sign	   = e->io.sign(c, ps->to, &it->u, c->arg);
 	int err		   = 0;
 
-	if (it->changed) {
+	if (it->changed || sign) {
 		err = per_msg_encode(it->u.msg, e->buf[0], CALL_MESSAGE_MAX,
 				     &len, NULL);
 		p   = e->buf[0];
@@ -235,6 +236,8 @@ static int user_user(struct call *c, struct item *it, struct passing *ps)
 		err = per_rewrite(e->per, e->uu, p, len, hide_address, &ps->h,
 				  e->buf[1] + 1, CALL_MESSAGE_MAX, &len, NULL);
 	e->buf[1][0] = 5; /* Q.931 §4.5.30 */
+	if (!err && sign)
+		e->io.seal(c, e->buf[1] + 1, len, c->arg);
 
 	return err ? err
 		   : q931_ie_set(&ps->q, Q931_IE_USER_USER, e->buf[1],

@@ -128,6 +128,7 @@ struct call {
 };
 
 /* line.c */
+void item_proof(struct security_message *m, const struct item *it);
 int item_alloc(struct item **ip, enum item_kind kind, enum side from,
 	       const uint8_t *p, size_t len);
 void line_add(struct call *c, struct item *it);

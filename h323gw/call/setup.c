@@ -120,6 +120,7 @@ static int route_ask(struct call *c, struct item *it)
 	    h225_bmp_get(endpoint, sizeof(endpoint), s->endpointIdentifier))
 		q.endpointIdentifier = endpoint;
 
+	item_proof(&q.proof, it);
 	c->routed = false;
 	err	  = c->env->io.route(c, &q, c->arg);
 	mem_deref(v);

@@ -100,6 +100,19 @@ static bool is_alone(struct call *c, const struct item *it)
 }
 
 
+/* a body that has no place for a token can't carry one */
+static bool is_theirs(struct call *c, const struct item *it)
+{
+	struct security_message m;
+
+	if (!it->u.cryptoTokens)
+		return true;
+	item_proof(&m, it);
+
+	return c->env->io.proved(c, it->from, &m, c->arg);
+}
+
+
 static int read_message(struct call *c, struct item *it)
 {
 	struct call_env *e = c->env;
@@ -122,6 +135,10 @@ static int read_message(struct call *c, struct item *it)
 	if (err && err != ENOENT)
 		return unusable(c, it, CAUSE_INVALID_IE,
 				"an unreadable User-user");
+	if (!is_theirs(c, it)) {
+		e->io.odd(c, it->from, "a message without proof", c->arg);
+		return EACCES;
+	}
 	h245_facts(c, it);
 
 	return forward(c, it);

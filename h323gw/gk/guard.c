@@ -31,6 +31,7 @@ static struct security_conf conf_of(const struct gk *gk)
 		.require    = s->all ? SECURITY_ALL : SECURITY_KNOWN,
 		.methods    = s->methods,
 		.window	    = s->window,
+		.signalling = s->signalling,
 		.identifier = gk->settings->gatekeeper.identifier,
 		.per	    = gk->per,
 	};
@@ -252,6 +253,50 @@ int gk_guard_check(struct ras_exchange *x, const struct endpoint *ep,
 	return EACCES;
 }
 
+
+/* ---- call signalling ---- */
+
+static const struct endpoint *reached(const struct gk *gk,
+				      const struct reach *r)
+{
+	return r->endpoint[0] ? zone_by_id(gk->zone, r->endpoint) : NULL;
+}
+
+
+bool gk_signal_proved(struct gk *gk, const struct reach *r,
+		      const struct security_message *m)
+{
+	const enum security_verdict v = security_signal_check(
+		gk->security, reached(gk, r), m, gk_now(gk));
+	uint64_t more;
+
+	if (v == SECURITY_OK)
+		return true;
+	metrics_inc(gk->stats,
+		    v == SECURITY_REPLAYED ? STAT_REPLAYED : STAT_UNPROVED);
+	if (log_limit_pass(&gk->insecure, tmr_jiffies(), &more))
+		log_warn(GK_ROOM, "%s: call signalling refused: %s", r->alias,
+			 security_verdict_name(v));
+
+	return false;
+}
+
+
+bool gk_signal_sign(struct gk *gk, const struct reach *r, struct per_msg *msg,
+		    void **cryptoTokens)
+{
+	return security_signal_sign(gk->security, reached(gk, r), msg,
+				    cryptoTokens, gk_now(gk));
+}
+
+
+void gk_signal_seal(struct gk *gk, uint8_t *p, size_t len)
+{
+	security_seal(gk->security, p, len);
+}
+
+
+/* ---- RAS's answers ---- */
 
 int gk_guard_sign(struct ras_exchange *x, const struct endpoint *ep, void *arg)
 {

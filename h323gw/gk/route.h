@@ -13,6 +13,7 @@
 #include <stdint.h>
 #include "h323gw/h225/alias.h"
 #include "h323gw/h225/id.h"
+#include "h323gw/security/signalling.h"
 #include "h323gw/zone/endpoint.h"
 
 struct gk;
@@ -78,6 +79,15 @@ bool gk_upstream_caller(const struct gk *gk, struct reach *r,
 /* our call signalling address as somebody reached thus knows it: reach.local,
  * or ours in the family of its address */
 struct addr gk_signalling_address(const struct gk *gk, const struct reach *r);
+
+/* A message of call signalling from there: is it who says so (H.235.1)? And one
+ * for there: our token; true: once it is encoded, what is sent of it, from
+ * H323-UserInformation on, is to be sealed, before another one is signed */
+bool gk_signal_proved(struct gk *gk, const struct reach *r,
+		      const struct security_message *m);
+bool gk_signal_sign(struct gk *gk, const struct reach *r, struct per_msg *msg,
+		    void **cryptoTokens);
+void gk_signal_seal(struct gk *gk, uint8_t *p, size_t len);
 
 
 /** A call as the gatekeeper counts it */

@@ -9,17 +9,8 @@
 #include <string.h>
 #include <openssl/rand.h>
 #include "h323gw/ras/exchange.h"
-#include "security.h"
-
-
-struct security {
-	struct security_conf conf;
-	struct secrets *secrets;
-	char name[TOKEN_NAME_LEN]; /* of who sent the request at hand */
-	/* the answer that is to be sealed; NULL: it is not */
-	const struct secret *seal;
-	uint8_t mark[TOKEN_HMAC_LEN];
-};
+#include "security_priv.h"
+#include "token_priv.h"
 
 
 int security_alloc(struct security **sp, const struct security_conf *conf,
@@ -80,8 +71,8 @@ const char *security_verdict_name(enum security_verdict v)
 
 /* ---- whose is it? ---- */
 
-static struct secret *endpoint_secret(const struct security *s,
-				      const struct endpoint *ep)
+struct secret *security_secret(const struct security *s,
+			       const struct endpoint *ep)
 {
 	struct secret *se = NULL;
 	const struct zone_alias *za;
@@ -152,13 +143,13 @@ static struct secret *whose(const struct security *s, const struct token *t,
 	/* H.235.1: once registered it names itself by its identifier */
 	ep = zone_by_id(x->ras->conf.zone, t->name);
 
-	return ep && ras_same_place(ep, x->src) ? endpoint_secret(s, ep)
+	return ep && ras_same_place(ep, x->src) ? security_secret(s, ep)
 						: NULL;
 }
 
 
-static bool in_time(const struct security *s, const struct token *t,
-		    int64_t now)
+bool security_in_time(const struct security *s, const struct token *t,
+		      int64_t now)
 {
 	const int64_t apart = now / 1000 - (int64_t)t->time;
 
@@ -174,7 +165,7 @@ static enum security_verdict prove(struct security *s, const struct token *t,
 
 	if (!se)
 		return SECURITY_UNKNOWN;
-	if (!in_time(s, t, now))
+	if (!security_in_time(s, t, now))
 		return SECURITY_TIME;
 	if (!token_proves(t, secret_text(se), s->conf.per, x->p, x->len))
 		return SECURITY_WRONG;
@@ -246,7 +237,7 @@ enum security_verdict security_check(struct security *s,
 	v = prove_all(s, x, now);
 	if (v > SECURITY_UNKNOWN)
 		return v;
-	of   = endpoint_secret(s, ep);
+	of   = security_secret(s, ep);
 	list = wanted(x->in);
 	/* an alias with a secret is never given away, whatever `messages` */
 	if (list && !owns_all(s, list, x->proof, &any))
@@ -287,41 +278,49 @@ static int offer(struct security *s, struct ras_exchange *x)
 static const struct secret *signer(const struct security *s,
 				   const struct endpoint *ep)
 {
-	const struct secret *se = endpoint_secret(s, ep);
+	const struct secret *se = security_secret(s, ep);
 
 	return se && secret_signs(se) ? se : NULL;
+}
+
+
+int security_put(struct security *s, struct per_msg *msg, void **list,
+		 const char *to, const struct secret *se, int64_t now)
+{
+	struct token t = {.method = TOKEN_HMAC, .time = (uint32_t)(now / 1000)};
+	uint32_t random;
+	int err;
+
+	if (RAND_bytes((uint8_t *)&random, sizeof(random)) != 1 ||
+	    RAND_bytes(s->mark, sizeof(s->mark)) != 1)
+		return EIO;
+	t.random = random >> 1;
+	memcpy(t.to, to, strlen(to) + 1);
+	memcpy(t.name, s->conf.identifier, strlen(s->conf.identifier) + 1);
+	err = token_put_at(list, msg, &t, s->mark);
+	if (!err)
+		s->seal = se;
+
+	return err;
 }
 
 
 int security_sign(struct security *s, struct ras_exchange *x,
 		  const struct endpoint *ep, int64_t now)
 {
-	struct token t = {.method = TOKEN_HMAC, .time = (uint32_t)(now / 1000)};
 	const struct secret *proof;
-	uint32_t random;
-	int err;
+	void **list;
 
 	s->seal = NULL;
 	if (x->in && x->in->present == RasMessage_PR_gatekeeperRequest &&
 	    x->out->present == RasMessage_PR_gatekeeperConfirm)
 		return offer(s, x);
 	proof = x->sign ? x->proof : x->in ? NULL : signer(s, ep);
-	if (!proof)
-		return 0;
-	if (RAND_bytes((uint8_t *)&random, sizeof(random)) != 1 ||
-	    RAND_bytes(s->mark, sizeof(s->mark)) != 1)
-		return EIO;
-	t.random = random >> 1;
-	memcpy(t.to, ep ? ep->id : s->name, ep ? strlen(ep->id) + 1
-					       : sizeof(s->name));
-	memcpy(t.name, s->conf.identifier, strlen(s->conf.identifier) + 1);
-	err = token_put(x->answer, &t, s->mark);
-	if (err == ENOTSUP)
-		return 0;
-	if (!err)
-		s->seal = proof;
+	list  = proof ? token_place(x->out, true) : NULL;
 
-	return err;
+	return list ? security_put(s, x->answer, list, ep ? ep->id : s->name,
+				   proof, now)
+		    : 0;
 }
 
 

@@ -11,6 +11,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 #include "h323gw/security/secrets.h"
+#include "h323gw/security/signalling.h"
 #include "h323gw/security/token.h"
 
 struct endpoint;
@@ -27,6 +28,7 @@ struct security_conf {
 	uint64_t messages; /**< 1 << RasMessage_PR_…: requests that must carry
 				a token */
 	uint32_t window;   /**< s that clocks may differ */
+	enum security_signalling signalling;
 	const char *identifier; /**< gatekeeperIdentifier; borrowed */
 	const struct per *per;
 };
@@ -62,5 +64,17 @@ enum security_verdict security_check(struct security *s,
 int security_sign(struct security *s, struct ras_exchange *x,
 		  const struct endpoint *ep, int64_t now);
 void security_seal(struct security *s, uint8_t *p, size_t len);
+
+/* A message of call signalling from an endpoint; NULL: nobody's */
+enum security_verdict security_signal_check(struct security *s,
+					    const struct endpoint *ep,
+					    const struct security_message *m,
+					    int64_t now);
+/* One for an endpoint that signs: our token, in place of what is in the list
+ * (NULL: its body has none). false: it is not signed. Then it is encoded, and
+ * its H323-UserInformation sealed by security_seal() */
+bool security_signal_sign(struct security *s, const struct endpoint *ep,
+			  struct per_msg *msg, void **cryptoTokens,
+			  int64_t now);
 
 #endif

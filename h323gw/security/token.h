@@ -49,6 +49,8 @@ const char *token_method_name(enum token_method m);
 
 /* those of a message that we know; returns how many */
 size_t tokens_read(struct token v[TOKENS_MAX], const RasMessage_t *ras);
+/* those of cryptoTokens, of whatever message; NULL: none */
+size_t tokens_read_list(struct token v[TOKENS_MAX], const void *crypto);
 
 /* Does it prove that password? p: the message as it came. In constant time
  * where the secret is concerned. */
@@ -62,6 +64,10 @@ int token_make(struct token *t, const char *password, const struct per *per);
  * where its hash will stand. ENOTSUP: the message has no place for one */
 int token_put(struct per_msg *msg, const struct token *t,
 	      const uint8_t mark[TOKEN_HMAC_LEN]);
+/* The same of TOKEN_HMAC and TOKEN_MD5 in whatever message; at: where it has
+ * its cryptoTokens */
+int token_put_at(void **at, struct per_msg *msg, const struct token *t,
+		 const uint8_t mark[TOKEN_HMAC_LEN]);
 /* the hash, in place of mark. false: mark is not there */
 bool token_seal(uint8_t *p, size_t len, const char *password,
 		const uint8_t mark[TOKEN_HMAC_LEN]);

@@ -169,17 +169,27 @@ static bool read_crypto(struct token *t, const CryptoH323Token_t *ct)
 }
 
 
-size_t tokens_read(struct token v[TOKENS_MAX], const RasMessage_t *ras)
+size_t tokens_read_list(struct token v[TOKENS_MAX], const void *list)
 {
-	void *const *at = token_place(ras, true);
-	const struct crypto_tokens *crypto = at ? *at : NULL;
-	const struct clear_tokens *clear;
+	const struct crypto_tokens *crypto = list;
 	size_t n = 0;
 	int i;
 
 	memset(v, 0, TOKENS_MAX * sizeof(*v));
 	for (i = 0; crypto && i < crypto->list.count && n < TOKENS_MAX; i++)
 		n += read_crypto(&v[n], crypto->list.array[i]);
+
+	return n;
+}
+
+
+size_t tokens_read(struct token v[TOKENS_MAX], const RasMessage_t *ras)
+{
+	void *const *at = token_place(ras, true);
+	const struct clear_tokens *clear;
+	size_t n = tokens_read_list(v, at ? *at : NULL);
+	int i;
+
 	at    = token_place(ras, false);
 	clear = at ? *at : NULL;
 	for (i = 0; clear && i < clear->list.count && n < TOKENS_MAX; i++)

@@ -104,8 +104,8 @@ static int cat_put(ClearToken_t *ct, struct per_msg *msg,
 
 /* ---- into the message ---- */
 
-static int crypto_put(void **at, struct per_msg *msg, const struct token *t,
-		      const uint8_t mark[TOKEN_HMAC_LEN])
+int token_put_at(void **at, struct per_msg *msg, const struct token *t,
+		 const uint8_t mark[TOKEN_HMAC_LEN])
 {
 	struct crypto_tokens *list =
 		*at ? *at : per_msg_zalloc(msg, sizeof(*list));
@@ -147,5 +147,5 @@ int token_put(struct per_msg *msg, const struct token *t,
 	if (!at)
 		return ENOTSUP;
 
-	return crypto ? crypto_put(at, msg, t, mark) : clear_put(at, msg, t);
+	return crypto ? token_put_at(at, msg, t, mark) : clear_put(at, msg, t);
 }

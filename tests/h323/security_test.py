@@ -242,6 +242,57 @@ def everybody(tap, terminals):
                   "securityDenial", "ARQ without a proof")
 
 
+def calls(tap, terminals, signalling):
+    """Call signalling that is signed, and that is not; the first is called by
+    one who has no password, and calls him."""
+    def name(text):
+        return "signalling = %s: %s" % (signalling, text)
+
+    with Gateway(security="signalling = " + signalling) as gw:
+        room = Room(tap, gw, terminals)
+        room.count = 150 if signalling == "require" else 200
+        gw.ask("h323.secret.set", alias=ALIAS, secret=SECRET)
+        t = room.terminal(h235=["hmac", "signalling"], answer="auto")
+        other = room.terminal(alias="otto", answer="auto")
+        for one in t, other:
+            one.register()
+        for a, b, alias in ((t, other, "otto"), (other, t, ALIAS)):
+            out = a.call(alias)
+            out.wait("connected")
+            back = b.incoming()
+            out.hangup()
+            out.wait("ended")
+            back.wait("ended")
+            mine, others = (out, back) if a is t else (back, out)
+            # an empty body has no room for a token
+            heard = [e for e in mine.seen("q931") if e["message"]["uuie"][
+                "h323-uu-pdu"]["h323-message-body"] != "empty"]
+            tap.ok(heard and all(e["signed"] for e in heard),
+                   name("what it hears is signed"),
+                   [e for e in heard if not e["signed"]][:1])
+            tap.ok("cryptoTokens" not in str(others.seen("q931")),
+                   name("its tokens are not for the other"))
+        before = gw.stat("h323_unproved")
+        t.send("set", secret=room.file + ".wrong")
+        with open(room.file + ".wrong", "w") as f:
+            f.write("x\n")
+        end = refused(t)
+        tap.equal((end, gw.stat("h323_unproved")), ("securityDenied",
+                                                    before + 1),
+                  name("a Setup with a wrong hash"))
+        t.send("set", h235=["hmac"], secret=room.file)
+        tap.equal(refused(t), "securityDenied" if signalling == "require"
+                  else None, name("one without"))
+
+
+def refused(terminal):
+    """Why its call is, if it is."""
+    call = terminal.call("otto", direct=ADDRESS + ":1720")
+    e = call.wait(("connected", "ended"))
+    call.hangup()
+    return e.get("reason")
+
+
 def test(tap):
     with Gateway() as gw, Terminals() as terminals:
         room = passwords(tap, gw, terminals)
@@ -251,6 +302,8 @@ def test(tap):
         kept(tap, gw, room)
     with Terminals() as terminals:
         everybody(tap, terminals)
+        calls(tap, terminals, "verify")
+        calls(tap, terminals, "require")
 
 
 if __name__ == "__main__":

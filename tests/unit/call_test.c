@@ -205,6 +205,44 @@ static void test_words(void **state)
 }
 
 
+/* what is not proved does not go on; what goes on is sealed where it can be */
+static void test_proof(void **state)
+{
+	struct scene s = plain();
+	struct uuie u;
+	unsigned odd;
+	(void)state;
+
+	begin(&s.w);
+	s.w.signs = true;
+	u = util_body(&s.w, BODY(setup), true);
+	util_say(&s.w, SIDE_A, Q931_SETUP, &u);
+	(void)util_next(&s.w, SIDE_B);
+	assert_int_equal(s.w.sealed, 1);
+	s.w.unproved = true;
+	odd = s.w.odd;
+	u = util_body(&s.w, BODY(alerting), true);
+	util_say(&s.w, SIDE_B, Q931_ALERTING, &u);
+	assert_int_equal(s.w.odd, odd + 1);
+	assert_true(util_silent(&s.w, SIDE_A));
+	assert_true(util_silent(&s.w, SIDE_B));
+	/* an empty body has no place for a proof */
+	u = util_body(&s.w, BODY(empty), true);
+	util_control(&u, UTIL_MSD);
+	util_say(&s.w, SIDE_B, Q931_FACILITY, &u);
+	(void)util_next(&s.w, SIDE_A);
+	assert_int_equal(s.w.sealed, 1);
+	s.w.unproved = false;
+	u = util_body(&s.w, BODY(alerting), true);
+	util_say(&s.w, SIDE_B, Q931_ALERTING, &u);
+	(void)util_next(&s.w, SIDE_A);
+	assert_int_equal(s.w.sealed, 2);
+	call_hangup(s.w.call, CALL_BY_OPERATOR, 1, 31, "operator");
+	assert_int_equal(s.w.sealed, 4);
+	scene_end(&s);
+}
+
+
 /* both sides hear of it, with reason and cause, and of the end of H.245 */
 static void test_hangup(void **state)
 {
@@ -374,6 +412,7 @@ int main(void)
 		cmocka_unit_test(test_setup_seen),
 		cmocka_unit_test(test_names),
 		cmocka_unit_test(test_words),
+		cmocka_unit_test(test_proof),
 		cmocka_unit_test(test_hangup),
 		cmocka_unit_test(test_connection_lost),
 		cmocka_unit_test(test_no_route),

@@ -330,6 +330,47 @@ static void fail_abort(const char *what)
 }
 
 
+static bool io_proved(struct call *c, enum side from,
+		      const struct security_message *m, void *arg)
+{
+	const struct util_world *w = arg;
+	(void)c;
+	(void)from;
+
+	if (!m->uu || m->uu <= m->p || m->uu + m->uulen > m->p + m->len)
+		w->failh("what is to be proved");
+
+	return !w->unproved;
+}
+
+
+static bool io_sign(struct call *c, enum side to, struct uuie *u, void *arg)
+{
+	struct util_world *w = arg;
+	(void)c;
+	(void)to;
+
+	w->signing = w->signs && u->cryptoTokens;
+
+	return w->signing;
+}
+
+
+static void io_seal(struct call *c, uint8_t *p, size_t len, void *arg)
+{
+	struct util_world *w = arg;
+	struct per_msg *msg;
+	(void)c;
+
+	if (!w->signing || per_decode(&msg, w->per, w->env.uu, p, len, NULL))
+		w->failh("what is to be sealed");
+	else
+		per_msg_free(msg);
+	w->signing = false;
+	++w->sealed;
+}
+
+
 void util_begin(struct util_world *w, const struct per *per)
 {
 	memset(w, 0, sizeof(*w));
@@ -340,7 +381,8 @@ void util_begin(struct util_world *w, const struct per *per)
 	w->env.io = (struct call_io){
 		io_route, io_media, io_media_party, io_media_h245,
 		io_media_fast, io_media_refused,
-		io_media_rewrite, io_media_reply, io_dial, io_send,
+		io_media_rewrite, io_media_reply, io_proved, io_sign,
+		io_seal, io_dial, io_send,
 		io_released, io_h245_listen, io_h245_connect, io_h245_send,
 		io_h245_close, io_timer, io_now, io_answered, io_ended,
 		io_odd};

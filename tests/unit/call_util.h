@@ -57,6 +57,8 @@ struct util_world {
 	unsigned fasts, h245s;
 	char called[128];
 	uint32_t timer[CALL_TIMERS];
+	bool unproved, signs, signing; /* H.235.1 */
+	unsigned sealed;
 	bool lenient;		/* fuzzing: no assertion on contents */
 	void (*failh)(const char *what);
 };

@@ -204,6 +204,7 @@ int call_send(struct call *c, const char *type, json_t *body, json_t *head)
 	size_t n = 0;
 	int err;
 
+	security_call_before(c->term, body);
 	/* what is asked for by "setupWith", "connectWith", ... */
 	(void)re_snprintf(with, sizeof(with), "%sWith", type);
 	if (body)
@@ -221,8 +222,10 @@ int call_send(struct call *c, const char *type, json_t *body, json_t *head)
 		      : ENOMEM;
 	if (err)
 		complain(c->term, "%s: %s", type, message ? why : "no memory");
-	else
+	else {
+		security_call_after(c->term, buf, n);
 		err = c->sig ? conn_send(c->sig, buf, n) : ENOTCONN;
+	}
 	json_decref(message);
 
 	return err;
@@ -409,8 +412,10 @@ static void on_message(const uint8_t *p, size_t len, void *arg)
 		return;
 	}
 	if (!c->term->app->quiet)
-		call_event(c, "q931", "{s:s,s:O}", "type",
-			   text_at(message, "q931.type"), "message", message);
+		call_event(c, "q931", "{s:s,s:b,s:O}", "type",
+			   text_at(message, "q931.type"), "signed",
+			   (int)security_call_signed(c->term, message, p, len),
+			   "message", message);
 	hear(c, message);
 	json_decref(message);
 }

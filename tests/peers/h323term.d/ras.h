@@ -64,5 +64,10 @@ json_t *ras_status(const struct ras *r, const struct call *only, long seq);
  * worked out over its octets */
 void security_before(struct term *t, const char *name, json_t *body);
 void security_after(struct term *t, uint8_t *p, size_t len);
+/* the same of call signalling, if "h235" has "signalling" */
+void security_call_before(struct term *t, json_t *body);
+void security_call_after(struct term *t, uint8_t *p, size_t len);
+bool security_call_signed(struct term *t, const json_t *message,
+			  const uint8_t *p, size_t len);
 
 #endif

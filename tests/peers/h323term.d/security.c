@@ -4,13 +4,15 @@
  *
  * Options: "secret" (a file with the password in its first line), "h235" one of
  * or several of "md5" (H.235.0 pwdHash), "cat" (a token of Cisco's), "hmac"
- * (H.235.1, procedure I), "clock" (s by which our time is wrong).
+ * (H.235.1, procedure I), "signalling" (hmac on calls, too), "clock" (s by which
+ * our time is wrong).
  */
 #include <openssl/evp.h>
 #include <openssl/hmac.h>
 #include <stdio.h>
 #include <string.h>
 #include <time.h>
+#include "h323gw/q931/q931.h"
 #include "ras.h"
 
 #define OID_NONE "0.0"
@@ -160,9 +162,21 @@ void security_before(struct term *t, const char *name, json_t *body)
 }
 
 
+/* the whole of SHA-1's, over what has zeros where it will stand */
+static void hmac(uint8_t hash[SHA1_LEN], const char *secret, const uint8_t *p,
+		 size_t len)
+{
+	uint8_t key[SHA1_LEN];
+
+	(void)EVP_Digest(secret, strlen(secret), key, NULL, EVP_sha1(), NULL);
+	(void)HMAC(EVP_sha1(), key, sizeof(key), p, len, hash, NULL);
+	OPENSSL_cleanse(key, sizeof(key));
+}
+
+
 void security_after(struct term *t, uint8_t *p, size_t len)
 {
-	uint8_t key[SHA1_LEN], hash[SHA1_LEN];
+	uint8_t hash[SHA1_LEN];
 	char secret[SECRET_MAX];
 	uint8_t *at_hash;
 
@@ -172,9 +186,72 @@ void security_after(struct term *t, uint8_t *p, size_t len)
 	if (!at_hash || !secret_get(t, secret))
 		return;
 	memset(at_hash, 0, HASH_LEN);
-	(void)EVP_Digest(secret, strlen(secret), key, NULL, EVP_sha1(), NULL);
-	(void)HMAC(EVP_sha1(), key, sizeof(key), p, len, hash, NULL);
+	hmac(hash, secret, p, len);
 	memcpy(at_hash, hash, HASH_LEN);
 	OPENSSL_cleanse(secret, sizeof(secret));
-	OPENSSL_cleanse(key, sizeof(key));
+}
+
+
+void security_call_before(struct term *t, json_t *body)
+{
+	if (body && option_has(t->conf, "h235", "signalling"))
+		put_hmac(t, body);
+}
+
+
+/** The hash is over H323-UserInformation alone */
+void security_call_after(struct term *t, uint8_t *p, size_t len)
+{
+	const uint8_t *uu;
+	struct q931 q;
+	const char *why;
+
+	if (!option_has(t->conf, "h235", "signalling") ||
+	    q931_decode(&q, p, len, &why))
+		return;
+	uu = q931_user_user(&q, &len);
+	if (uu)
+		security_after(t, p + (uu - p), len);
+}
+
+
+static bool token_hash(uint8_t hash[HASH_LEN], const json_t *message)
+{
+	json_t *body = NULL;
+	const char *text;
+	size_t n = 0;
+
+	(void)choice(at(message, "uuie.h323-uu-pdu.h323-message-body"), &body);
+	text = text_at(json_array_get(json_object_get(body, "cryptoTokens"), 0),
+		       "nestedcryptoToken.cryptoHashedToken.token.hash");
+
+	return text && !unhex(hash, HASH_LEN, &n, text) && n == HASH_LEN;
+}
+
+
+/** Did the gatekeeper sign this message, with our password? */
+bool security_call_signed(struct term *t, const json_t *message,
+			  const uint8_t *p, size_t len)
+{
+	uint8_t copy[MESSAGE_MAX], want[HASH_LEN], hash[SHA1_LEN], *at_hash;
+	char secret[SECRET_MAX];
+	const uint8_t *uu;
+	struct q931 q;
+	const char *why;
+
+	if (!token_hash(want, message) || !secret_get(t, secret) ||
+	    q931_decode(&q, p, len, &why))
+		return false;
+	uu = q931_user_user(&q, &len);
+	if (!uu || len > sizeof(copy))
+		return false;
+	memcpy(copy, uu, len);
+	at_hash = memmem(copy, len, want, HASH_LEN);
+	if (!at_hash)
+		return false;
+	memset(at_hash, 0, HASH_LEN);
+	hmac(hash, secret, copy, len);
+	OPENSSL_cleanse(secret, sizeof(secret));
+
+	return !memcmp(hash, want, HASH_LEN);
 }
