@@ -211,12 +211,39 @@ def admission(tap, gw, gk, a, rs):
     tap.ok(True, "URQ: it registers again")
 
 
+def everything(tap, terminals):
+    """calls = all: even ours to ours go there, and come back; by password."""
+    with above() as up, ours("calls = all\nuser = postern\n") as gw:
+        for g in up, gw:
+            g.ask("h323.secret.set", alias="postern", secret="sesame")
+        up.ask("h323.secret.set", alias="1006", secret="sesame")
+        a = phone(terminals, "fritz", 6, OURS)
+        b = phone(terminals, "gerd", 7, OURS, tone=1200)
+        for t in a, b:
+            t.register()
+        registered(gw, 2)
+        tap.ok(up.stat("h323_proved") >= 2 and not up.stat("h323_unproved"),
+               "the user's password is proved there")
+        out = a.call("1007")
+        back = b.incoming()
+        talk(tap, out, back, (600, 1200), "up and down again")
+        tap.equal((len(up.calls()), len(gw.calls())), (1, 2),
+                  "one call there, two here")
+        out.hangup()
+        back.wait("ended")
+        up.idle()
+        gw.idle()
+        wait(lambda: up.stat("h323_admitted") == 0, 10, "DRQ")
+        tap.ok(True, "it knows that it is over")
+
+
 def test(tap):
     with tempfile.TemporaryDirectory() as d, Terminals() as terminals:
         capture = os.path.join(d, "upstream.pcapng")
         each(tap, terminals, capture)
         hidden(tap, capture)
         one(tap, terminals)
+        everything(tap, terminals)
         by_hand(tap, terminals)
 
 
