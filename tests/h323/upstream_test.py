@@ -164,7 +164,7 @@ def by_hand(tap, terminals):
     """A gatekeeper that says nothing, then no, then yes, and then asks."""
     gk = Gatekeeper(terminals, "gk", address=ABOVE, rasPort=1719)
     gk.ways["registrationRequest"] = lambda body, source: None
-    with ours() as gw:
+    with ours("calls = all\n") as gw:
         a = phone(terminals, "dora", 4, OURS)
         b = phone(terminals, "emil", 5, OURS, tone=1200)
         a.register()
@@ -182,6 +182,7 @@ def by_hand(tap, terminals):
         tap.ok(True, "refused: they are registered here still")
         del gk.ways["registrationRequest"]
         rs = registered_late(gw)
+        there_and_back(tap, gw, gk, a, b)
         admission(tap, gw, gk, a, rs)
 
 
@@ -191,6 +192,21 @@ def registered_late(gw):
     gw.ask("stats")
     wait(look, 30, "both are registered in the end")
     return gw.ask("h323.upstream")["registrations"]
+
+
+def there_and_back(tap, gw, gk, a, b):
+    """Calls are direct there, and this one leads to another of our doors."""
+    out = a.call("1005")
+    back = b.incoming()
+    talk(tap, out, back, (600, 1200), "admitted there, it stays here")
+    tap.equal([q["answerCall"] for q in gk.heard("admissionRequest", 2)],
+              [False, True], "ARQ of both ends")
+    tap.equal(len(gw.calls()), 1, "one call")
+    out.hangup()
+    back.wait("ended")
+    tap.equal(sorted(q["answeredCall"] for q in gk.heard(
+        "disengageRequest", 2)), [False, True], "DRQ of both ends")
+    gw.idle()
 
 
 def admission(tap, gw, gk, a, rs):
