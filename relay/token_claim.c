@@ -101,7 +101,8 @@ static int socket_to(int *fdp, const struct addr *local,
 		return errno;
 
 	/* among those everybody's packets come in on: sealed.c steers these
-	 * to the workers' sockets until this one is connected */
+	 * to the workers' sockets until this one is connected. What gets in
+	 * here nevertheless, token_leg.c knows by its source */
 	if (setsockopt(fd, SOL_SOCKET, SO_REUSEPORT, &on, sizeof(on)) < 0 ||
 	    bind(fd, &local->u.sa, addr_socklen(local)) < 0 ||
 	    connect(fd, &source->u.sa, addr_socklen(source)) < 0) {

@@ -228,13 +228,15 @@ void token_leg_probe(struct worker *w, int fd, const struct addr *src,
 }
 
 
-/* A probe on a socket that is a stream's already */
-static void probe_again(struct token_way *tw, const uint8_t *p, size_t len)
+/* A probe on a socket that is a stream's already; src: who it came from, which
+ * is not the stream's agent where it came before the socket was connected */
+static void probe_again(struct token_way *tw, const struct addr *src,
+			const uint8_t *p, size_t len)
 {
 	struct worker *w     = tw->watch.worker;
 	struct token_note no = {.news	   = TOKEN_SHOWN,
 				.component = tw->component,
-				.source	   = tw->source};
+				.source	   = *src};
 	const uint64_t now   = w->relay->now();
 
 	if (probe_decode(&no.probe, p, len)) {
@@ -242,7 +244,7 @@ static void probe_again(struct token_way *tw, const uint8_t *p, size_t len)
 		return;
 	}
 	(void)local_port(tw->watch.fd, &no.local);
-	if (no.probe.id != tw->al->id) {
+	if (no.probe.id != tw->al->id || !addr_eq(src, &tw->source)) {
 		/* a NAT that gave this stream's port to another one? */
 		if (now - tw->strayed < STRAY_MS) {
 			metrics_inc(w->stats, STAT_PROBES_TAKEN);
@@ -290,7 +292,8 @@ static void take_sign(struct token_way *tw, const struct sign *s, uint64_t now)
 }
 
 
-static void take(struct token_way *tw, const uint8_t *p, size_t len)
+static void take(struct token_way *tw, const struct addr *src,
+		 const uint8_t *p, size_t len)
 {
 	struct worker *w   = tw->watch.worker;
 	struct leg *leg	   = tw->al->leg;
@@ -298,7 +301,12 @@ static void take(struct token_way *tw, const uint8_t *p, size_t len)
 	struct sign s;
 
 	if (probe_is(p, len)) {
-		probe_again(tw, p, len);
+		probe_again(tw, src, p, len);
+		return;
+	}
+	/* between bind() and connect() everybody's may get in */
+	if (!addr_eq(src, &tw->source)) {
+		metrics_inc(w->stats, STAT_BARE_UNKNOWN);
 		return;
 	}
 	if (!sign_decode(&s, PROBE_ALIVE, p, len)) {
@@ -318,11 +326,13 @@ static void take(struct token_way *tw, const uint8_t *p, size_t len)
 static bool take_one(struct token_way *tw)
 {
 	struct worker *w = tw->watch.worker;
-	const ssize_t n	 = recv(tw->watch.fd, w->rx, sizeof(w->rx),
-				MSG_DONTWAIT);
+	struct addr src	 = {0};
+	socklen_t len	 = sizeof(src.u);
+	const ssize_t n	 = recvfrom(tw->watch.fd, w->rx, sizeof(w->rx),
+				    MSG_DONTWAIT, &src.u.sa, &len);
 
 	if (n >= 0)
-		take(tw, w->rx, (size_t)n);
+		take(tw, &src, w->rx, (size_t)n);
 	else if (errno != ECONNREFUSED && errno != EINTR)
 		return false;
 
