@@ -22,6 +22,7 @@
 #include "h323gw/link/link.h"
 #include "h323gw/media/media.h"
 #include "tests/unit/h245_make.h"
+#include "tests/unit/own_network.h"
 #include "tests/unit/re_until.h"
 
 enum {
@@ -848,7 +849,7 @@ int main(void)
 	};
 	int failed;
 
-	if (libre_init())
+	if (own_network() || libre_init())
 		return 1;
 	failed = cmocka_run_group_tests_name("media_relay", tests, NULL, NULL);
 	libre_close();

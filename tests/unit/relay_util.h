@@ -3,8 +3,8 @@
  * @file relay_util.h  A relay on loopback with a clock a test can turn
  *
  * 127.0.0.1 and ::1 are the relay; parties sit on other addresses of
- * 127.0.0.0/8, each as good as another host. Loopback delivers at once, so a
- * test reads a leg's socket itself, where the loop would.
+ * 127.0.0.0/8, each as good as another host. A test reads a leg's socket
+ * itself, where the loop would, once there is something.
  */
 #ifndef POSTERN_TEST_RELAY_UTIL_H
 #define POSTERN_TEST_RELAY_UTIL_H
