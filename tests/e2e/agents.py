@@ -4,7 +4,10 @@
 The server is of one of two kinds: its Kamailio has our module, or it is a
 plain registrar and proxy, and the agents know SIP themselves."""
 import os
+import re
+import signal
 import subprocess
+import time
 
 from world import (KAMAILIO_MODULES, SERVER4, SIP_PORT, Program, World, built,
                    installed, wait)
@@ -138,17 +141,41 @@ def restart(world, host, old):
 
 
 class Capture:
-    """All that passes an interface of a host."""
-    how = ["--immediate-mode"]
+    """All that passes an interface of a host.
+
+    The kernel hands packets over in blocks that many fit into, though late:
+    one by one, eight would fill what is there for them by itself."""
+    REPORT = re.compile(r"(\d+) packets? captured, \d+ packets? received by "
+                        r"filter, (\d+) packets? dropped by kernel")
+    how = ["-B", "32768"]  # KiB
+    LATE = 1.2  # s; a block is handed over when it is full, or a second old
 
     def __init__(self, world, host, *what):
+        self.world, self.host = world, host
         self.path = world.path("capture-%s.pcap" % host)
         self.program = Program(world, host, "tcpdump-" + host,
                                installed("tcpdump"), "-i", "any", "-U", "-n",
                                "-Z", "root", "-w", self.path, *self.how, *what)
         self.program.says("listening on")
 
+    def reports(self):
+        """All of tcpdump's, and one more: captured so far, and missed."""
+        n = len(self.REPORT.findall(self.program.log()))
+        self.program.process.send_signal(signal.SIGUSR1)
+        return wait(lambda: self.REPORT.findall(self.program.log())[n:], 10,
+                    "tcpdump says how far it is")[-1]
+
     def stop(self):
-        self.program.stop()
+        """What it holds; all that passed before is among it."""
+        if self.program.alive():
+            now, before, rounds = self.reports(), None, 5
+            while now != before and rounds:  # media may go on for ever
+                time.sleep(self.LATE)
+                before, now = now, self.reports()
+                rounds -= 1
+            if now[1] != "0":
+                self.world.tap.note("%s: %s packets were not captured" % (
+                    self.host, now[1]))
+            self.program.stop()
         with open(self.path, "rb") as f:
             return f.read()

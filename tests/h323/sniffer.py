@@ -18,7 +18,7 @@ class Sniffer:
     def __init__(self, path):
         self.path = path
         self.process = subprocess.Popen(
-            ["dumpcap", "-q", "-i", "lo", "-w", path],
+            ["dumpcap", "-q", "-i", "lo", "-B", "64", "-w", path],
             stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
         for line in self.process.stderr:
             if line.startswith("File:"):
