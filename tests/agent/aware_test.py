@@ -234,4 +234,4 @@ def test(tap):
                    "no sanitizer spoke")
 
 
-main(test)
+main(test, own_network=True)

@@ -534,4 +534,4 @@ def test(tap):
         world.close()
 
 
-main(test)
+main(test, own_network=True)

@@ -170,4 +170,4 @@ def test(tap):
         completion(tap)
 
 
-main(test)
+main(test, own_network=True)

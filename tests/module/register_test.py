@@ -290,4 +290,4 @@ def test(tap):
     unanswered(tap, "stun", stun_pings)
 
 
-main(test)
+main(test, own_network=True)
