@@ -72,10 +72,12 @@ class Audio(threading.Thread):
             worst, last = max(worst, n - last - 1), n
         return worst
 
-    def worst(self, mark):
-        """s from sending to arriving, at most."""
-        return max([t - self.sent[n] for n, t in list(self.got)
-                    if n >= mark] or [99])
+    def late(self, mark):
+        """s from sending to arriving, nine times of ten: what is queued makes
+        all late, a machine that has no time some."""
+        took = sorted(t - self.sent[n] for n, t in list(self.got)
+                      if n >= mark)
+        return took[len(took) * 9 // 10] if took else 99
 
 
 class Call:
@@ -295,8 +297,8 @@ def slow(tap, server, conf):
             part = len(audio.since(m)) / (audio.mark() - m)
             tap.ok(0.1 < part < 0.9, "slow: %s: %d %% arrive" %
                    (audio.name, 100 * part))
-            tap.ok(audio.worst(m) < 1, "slow: %s: %d ms late at most" %
-                   (audio.name, 1000 * audio.worst(m)))
+            tap.ok(audio.late(m) < 1, "slow: %s: %d ms late" %
+                   (audio.name, 1000 * audio.late(m)))
         tap.ok(server.counter("intunnel_old") > before,
                "slow: what was dropped is counted",
                server.counter("intunnel_old"))
@@ -305,11 +307,11 @@ def slow(tap, server, conf):
         queue(server)
         time.sleep(1)
         marks = call.marks()
-        time.sleep(1.5)
+        call.heard(marks, 61)
         for audio, m in zip(call.both, marks):
-            tap.ok(len(audio.since(m)) > 60 and audio.worst(m) < 0.5,
-                   "slow, and no more: %s: all of it, %d ms late at most" %
-                   (audio.name, 1000 * audio.worst(m)), len(audio.since(m)))
+            tap.ok(len(audio.since(m)) > 60 and audio.late(m) < 0.5,
+                   "slow, and no more: %s: all of it, %d ms late" %
+                   (audio.name, 1000 * audio.late(m)), len(audio.since(m)))
         call.close()
         wall.off()
 

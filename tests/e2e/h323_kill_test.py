@@ -9,7 +9,6 @@ import os
 import random
 import socket
 import struct
-import time
 
 from agents import restart
 from h323 import CALL_PORT, RAS_PORT, H323World, Missed, Site
@@ -18,7 +17,8 @@ from world import SERVER4, TOP, main, wait
 
 CALLS = 6
 BACK = 2000  # ms, the promise
-JITTER = 400  # ms: what this machine may add when nothing is to be noticed
+JITTER = 400  # ms: what a busy machine may drop when nothing is to be noticed
+GOES_ON = 25  # packets
 VECTORS = os.path.join(TOP, "tests", "vectors", "h323.txt")
 
 
@@ -48,7 +48,7 @@ class Town:
     def registered(self, name):
         def rows():
             return self.world.query("SELECT * FROM active_registrations")
-        self.tap.ok(wait(lambda: len(rows()) == 3 * CALLS, 5),
+        self.tap.ok(wait(lambda: len(rows()) == 3 * CALLS, 20),
                     name + ": all are registered", rows())
         again = [e for ps in self.phones for p in ps
                  for e in p.seen("registered")]
@@ -93,9 +93,18 @@ class Town:
             call.media(fresh=True)
 
     def gaps(self, name, most):
-        got = [call.media()["audio"]["gap"]
-               for pair in self.pairs for call in pair]
-        self.tap.ok(max(got) <= most, "%s: no pause above %d ms" % (
+        """Media go on; what was sent meanwhile has come, but for so much."""
+        calls = [call for pair in self.pairs for call in pair]
+
+        def audio(what):
+            return [call.media()["audio"][what] for call in calls]
+        before = audio("received")
+        self.tap.ok(wait(lambda: all(
+            now >= was + GOES_ON
+            for was, now in zip(before, audio("received"))), 15),
+            name + ": media go on", before, audio("received"))
+        got = audio("gap")
+        self.tap.ok(max(got) <= most, "%s: no more than %d ms are missing" % (
             name, most), got)
 
     def hang_up(self, name):
@@ -128,7 +137,6 @@ def gatekeeper_killed(town):
     world.gatekeeper.kill()
     world.gatekeeper.process.wait()
     world.gatekeeper_start()
-    time.sleep(1)
     town.gaps("h323gw killed", JITTER)
     town.hear("h323gw killed")
     town.registered("h323gw killed")
@@ -212,7 +220,6 @@ def agent_killed(town):
     near = [p for p in town.pairs if any(
         c.terminal.site.host == "phone1" for c in p)]
     far = [p for p in town.pairs if p not in near]
-    time.sleep(1)
     town.pairs = far
     town.gaps("agent killed, elsewhere", JITTER)
     town.north = restart(world, "phone3", town.north)

@@ -72,6 +72,10 @@ class Party:
         except OSError:
             pass
 
+    def said(self):
+        """The number of the packet it sent last."""
+        return self.seq + self.n & 0xFFFF
+
     def last_heard(self):
         return self.heard[-1][0] if self.heard else 0
 
@@ -85,6 +89,24 @@ class Party:
                 if at >= since:
                     w.writeframes(b"".join(DECODED[c] for c in data[12:]))
         return path
+
+
+def number(packet):
+    return int.from_bytes(packet[2:4], "big")
+
+
+def ahead(now, was):
+    """How many packets after the other this one is; 0: it is before it."""
+    n = now - was & 0xFFFF
+    return n if n < 0x8000 else 0
+
+
+def missing(packets):
+    """Seconds of media in a row that are missing, at most. A machine that has
+    no time for a while sends nothing, so this is no measure of it."""
+    numbers = [number(p) for p in packets]
+    return TICK * max([ahead(b, a) - 1 for a, b in
+                       zip(numbers, numbers[1:])] + [0])
 
 
 class Studio:

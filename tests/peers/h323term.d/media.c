@@ -59,7 +59,7 @@ struct session {
 	unsigned sure, skip;
 	uint64_t sent, received, odd, rtcp_sent, rtcp_received;
 	uint32_t first, last;	  /* sequence numbers, extended */
-	uint64_t heard_at, gap;	  /* ms */
+	uint64_t gap;		  /* ms; of what was sent, missing in a row */
 	struct source from[SOURCES_MAX], rtcp_from[SOURCES_MAX];
 };
 
@@ -229,20 +229,18 @@ static void note_source(struct source *from, const struct sa *src)
 
 static void note_sequence(struct session *s, uint16_t seq)
 {
-	const uint64_t now = tmr_jiffies();
-
 	if (!s->received) {
 		s->first = s->last = seq;
 	}
 	else {
 		const uint16_t ahead = (uint16_t)(seq - (uint16_t)s->last);
 
-		if (ahead < 0x8000)
+		if (ahead > 0 && ahead < 0x8000) {
 			s->last += ahead;
-		if (now - s->heard_at > s->gap)
-			s->gap = now - s->heard_at;
+			if ((ahead - 1u) * TICK > s->gap)
+				s->gap = (ahead - 1u) * TICK;
+		}
 	}
-	s->heard_at = now;
 	++s->received;
 }
 
@@ -459,7 +457,6 @@ static void session_event(const struct session *s)
 {
 	uint64_t expected = s->received ? s->last - s->first + 1 : 0;
 	unsigned hz = s->meter ? tone_meter_strongest(s->meter) : 0;
-	uint64_t silent = s->received ? tmr_jiffies() - s->heard_at : 0;
 	char to[64] = "", own[64];
 
 	if (sa_isset(&s->rtp_remote, SA_ALL))
@@ -474,7 +471,7 @@ static void session_event(const struct session *s)
 		   (json_int_t)s->received, "lost",
 		   (json_int_t)expected - (json_int_t)s->received, "odd",
 		   (json_int_t)s->odd, "gap",
-		   (json_int_t)(silent > s->gap ? silent : s->gap), "from",
+		   (json_int_t)s->gap, "from",
 		   sources(s->from), "tone", (json_int_t)hz, "heard",
 		   (json_int_t)(hz ? tone_meter_heard(s->meter, hz) : 0),
 		   "rtcpSent", (json_int_t)s->rtcp_sent, "rtcpReceived",
@@ -506,7 +503,6 @@ void session_fresh(struct call *c)
 
 		s->gap	    = 0;
 		s->sure = s->skip = 0;
-		s->heard_at = tmr_jiffies();
 		memset(s->from, 0, sizeof(s->from));
 		memset(s->rtcp_from, 0, sizeof(s->rtcp_from));
 		if (s->meter)
