@@ -266,7 +266,7 @@ ports = %s
 
     def relay_rpc(self, method, path=None, **params):
         with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as s:
-            s.settimeout(5)
+            s.settimeout(20)
             s.connect(path or self.relay_socket)
             s.sendall(json.dumps({"jsonrpc": "2.0", "id": 1, "method": method,
                                   "params": params}).encode() + b"\n")

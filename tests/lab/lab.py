@@ -15,6 +15,7 @@ import time
 LAB = os.path.join(os.path.dirname(os.path.realpath(__file__)), "lab")
 SKIPPED = 77
 CLONE_NEWNET = 0x40000000
+PATIENCE = 20  # s, at least, with what is to come about
 GUARD = """read line
 "$0" down "$1"
 [ -z "${2:-}" ] || rm -rf "$2"
@@ -211,10 +212,11 @@ def main_among(names, marker, function):
 def wait(condition, seconds=10, what=None):
     """Polls until condition() is true, and answers what it answered.
 
-    The time is a safety net for a machine that hangs, not a measure: it ends
-    in TimeoutError, or, if nothing is said about what was awaited, in what
-    condition() answered last.
+    The time is a safety net for a machine that hangs, not a measure, and never
+    less than PATIENCE: it ends in TimeoutError, or, if nothing is said about
+    what was awaited, in what condition() answered last.
     """
+    seconds = max(seconds, PATIENCE)
     end = time.monotonic() + seconds
     while True:
         got = condition()

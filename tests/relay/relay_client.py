@@ -31,7 +31,7 @@ class Client:
 
     def __init__(self, path):
         self.sock = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
-        self.sock.settimeout(5)
+        self.sock.settimeout(20)
         self.sock.connect(path)
         self.buf, self.messages = b"", []
         self.n, self.events = 0, []
@@ -135,7 +135,7 @@ def udp(port=0, address="127.0.0.1"):
     s = socket.socket(socket.AF_INET6 if ":" in address else socket.AF_INET,
                       socket.SOCK_DGRAM)
     s.bind((address, port))
-    s.settimeout(3)
+    s.settimeout(10)
     return s
 
 
@@ -167,4 +167,4 @@ def quiet(sock, seconds=0.3):
     except OSError:
         return True
     finally:
-        sock.settimeout(3)
+        sock.settimeout(10)
