@@ -45,6 +45,7 @@ static void agent_leg_destructor(void *arg)
 
 	agent_leg_take(al, 0);
 	hash_unlink(&al->he);
+	list_unlink(&al->le);
 	sealer_free(al->down);
 	opener_free(al->up);
 	if (al->token)
@@ -267,6 +268,7 @@ int agent_leg_open(struct leg *leg, struct agent *ag)
 		leg->agent = mem_deref(al);
 	} else {
 		hash_append(w->agent_legs, al->id, &al->he, al);
+		list_append(&w->agent_all, &al->le, al);
 		agent_leg_take(al, leg->bandwidth);
 	}
 	worker_resume(w);

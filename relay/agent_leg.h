@@ -17,6 +17,7 @@ struct token_leg;
 
 struct agent_leg {
 	struct le he;	     /**< by id, in the worker */
+	struct le le;	     /**< among all of the worker's */
 	struct leg *leg;
 	struct agent *agent; /**< NULL: its tunnel is gone for good */
 	struct token_leg *token; /**< NULL: sealed */

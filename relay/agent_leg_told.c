@@ -87,7 +87,7 @@ static void each(struct relay *r, list_apply_h *h, void *arg)
 		struct worker *w = r->workerv[i];
 
 		worker_park(w);
-		(void)hash_apply(w->agent_legs, h, arg);
+		(void)list_apply(&w->agent_all, true, h, arg);
 		worker_resume(w);
 	}
 }

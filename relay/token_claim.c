@@ -330,7 +330,7 @@ static void tick(void *arg)
 		if (!w->tokens)
 			continue;
 		worker_park(w);
-		(void)hash_apply(w->agent_legs, token_leg_due, &now);
+		(void)list_apply(&w->agent_all, true, token_leg_due, &now);
 		worker_resume(w);
 	}
 }

@@ -52,6 +52,7 @@ struct worker {
 	struct relay *relay;
 	struct list sessions;	 /**< the control thread's */
 	struct hash *agent_legs; /**< struct agent_leg, by id */
+	struct list agent_all;	 /**< the same, to go through all */
 	struct metrics *stats;	 /**< enum relay_stat */
 	struct log_limit refused_log;
 	struct uring *uring;	 /**< NULL: epoll alone */

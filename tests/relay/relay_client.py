@@ -7,13 +7,15 @@ import struct
 import subprocess
 import sys
 import tempfile
+import time
 
 HERE = os.path.dirname(os.path.realpath(__file__))
 sys.path.insert(0, os.path.join(HERE, "..", "lab"))
-from lab import Skip, wait  # noqa: E402
+from lab import PATIENCE, Skip, wait  # noqa: E402
 
 BUILD = os.path.realpath(os.environ.get("top_builddir", "."))
 PROGRAM = os.path.join(BUILD, "relay", "postern-relay")
+NO_RESOURCE = -32003
 CONF = """[relay]
 socket = {dir}/relay.sock
 group = {group}
@@ -68,7 +70,15 @@ class Client:
         return m.get("result"), m.get("error", {}).get("code")
 
     def result(self, method, **params):
-        got, code = self.ask(method, **params)
+        """The same, and there is no error. An agent that is up says a moment
+        later which ports it has: a session with it is asked for again."""
+        end = time.monotonic() + PATIENCE
+        while True:
+            got, code = self.ask(method, **params)
+            if method != "session.open" or code != NO_RESOURCE or \
+                    time.monotonic() > end:
+                break
+            time.sleep(0.05)
         if code:
             raise RuntimeError("%s: %d" % (method, code))
         return got
