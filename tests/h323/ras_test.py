@@ -330,4 +330,4 @@ def test(tap):
 
 
 if __name__ == "__main__":
-    main(test, own_network=True)
+    main(test)
