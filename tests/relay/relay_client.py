@@ -121,9 +121,10 @@ class Relay:
 
     def start(self):
         with open(self.log, "ab") as log:
+            before = log.tell()
             self.process = subprocess.Popen(
                 [*self.inside, PROGRAM, "-f", self.conf], stderr=log)
-        wait(lambda: b"ready" in self.said(), 10, "ready")
+        wait(lambda: b"ready" in self.said()[before:], 10, "ready")
 
     def said(self):
         with open(self.log, "rb") as f:
