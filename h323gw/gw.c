@@ -15,7 +15,7 @@
 #include "h323gw/link/link.h"
 #include "log/log.h"
 #include "h323gw/per/per.h"
-#include "writer.h"
+#include "h323gw/writer/writer.h"
 
 
 #define ROOM  "h323gw"

@@ -7,7 +7,7 @@
 
 #include <jansson.h>
 #include "h323gw/media/media.h"
-#include "h323gw/settings.h"
+#include "h323gw/settings/settings.h"
 
 struct calls;
 struct gk;

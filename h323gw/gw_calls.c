@@ -10,7 +10,7 @@
 #include "h323gw/gw.h"
 #include "h323gw/link/link.h"
 #include "h323gw/media/media.h"
-#include "h323gw/writer.h"
+#include "h323gw/writer/writer.h"
 #include "log/log.h"
 
 

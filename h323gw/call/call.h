@@ -19,7 +19,7 @@
 #include <stdint.h>
 #include "h323gw/gk/route.h"
 #include "h323gw/per/per.h"
-#include "h323gw/side.h"
+#include "h323gw/media/side.h"
 
 struct call;
 struct uuie;

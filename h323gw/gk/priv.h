@@ -15,8 +15,8 @@
 #include "h323gw/ras/ras.h"
 #include "h323gw/security/sealer.h"
 #include "h323gw/security/security.h"
-#include "h323gw/settings.h"
-#include "h323gw/writer.h"
+#include "h323gw/settings/settings.h"
+#include "h323gw/writer/writer.h"
 #include "log/log.h"
 
 enum {

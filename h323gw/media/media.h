@@ -22,7 +22,7 @@
 #include "addr/addr.h"
 #include "call/relay_params.h"
 #include "h323gw/per/per.h"
-#include "h323gw/side.h"
+#include "h323gw/media/side.h"
 
 struct link;
 struct media;

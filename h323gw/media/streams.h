@@ -15,7 +15,7 @@
 
 #include "call/session.h"
 #include "h323gw/per/per.h"
-#include "h323gw/side.h"
+#include "h323gw/media/side.h"
 #include "h323gw/media/datatype.h"
 #include "h323gw/media/media.h"
 

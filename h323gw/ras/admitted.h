@@ -11,8 +11,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
-#include "h323gw/gk/route.h"
 #include "h323gw/zone/index.h"
+#include "h323gw/zone/route.h"
 
 /** A side of it */
 struct admitted_side {

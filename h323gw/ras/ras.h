@@ -14,8 +14,8 @@
 #include <stddef.h>
 #include <stdint.h>
 #include "addr/addr.h"
-#include "h323gw/gk/route.h"
 #include "h323gw/per/per.h"
+#include "h323gw/zone/route.h"
 #include "h323gw/zone/zone.h"
 
 enum {

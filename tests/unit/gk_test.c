@@ -13,7 +13,7 @@
 #include <cmocka.h>
 #include "h323gw/gk/flood.h"
 #include "h323gw/gk/memory.h"
-#include "h323gw/writer.h"
+#include "h323gw/writer/writer.h"
 
 static const uint64_t seed[2] = {5, 6};
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /**
- * @file h323gw/settings.c  h323gw's configuration file, read and checked
+ * @file settings.c  h323gw's configuration file, read and checked
  *
  * The table is the specification; doc/h323gw.conf.5 says it in words. What a
  * table can't say is checked here and reported in the same form. Owns no state.
@@ -8,7 +8,7 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include "settings_priv.h"
+#include "h323gw/settings/priv.h"
 
 
 enum {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /**
- * @file h323gw/settings.h  h323gw's configuration file, read and checked
+ * @file settings.h  h323gw's configuration file, read and checked
  */
 #ifndef H323GW_SETTINGS_H
 #define H323GW_SETTINGS_H

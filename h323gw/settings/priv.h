@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /**
- * @file h323gw/settings_priv.h  What those that read the configuration share
+ * @file h323gw/settings/priv.h  What those that read the configuration share
  */
 #ifndef H323GW_SETTINGS_PRIV_H
 #define H323GW_SETTINGS_PRIV_H
 
 #include "conf/complaint.h"
-#include "settings.h"
+#include "h323gw/settings/settings.h"
 
 /** Rows of the table */
 enum key {

@@ -11,7 +11,7 @@
 #include <string.h>
 #include <time.h>
 #include "log/log.h"
-#include "writer.h"
+#include "h323gw/writer/writer.h"
 
 
 #define ROOM "writer"

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /**
- * @file settings_policy.c  Who may do what: [policy], [security], [subnet],
+ * @file policy.c  Who may do what: [policy], [security], [subnet],
  * [neighbour], [upstream]
  *
  * Owns no state.
  */
 #include <string.h>
-#include "settings_priv.h"
+#include "h323gw/settings/priv.h"
 
 enum {
 	RAS_PORT = 1719,
