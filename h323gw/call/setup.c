@@ -74,13 +74,6 @@ static size_t called_number(struct alias *a, const struct q931 *q)
 }
 
 
-/* an address of ours says only that the call goes through us */
-static bool is_elsewhere(const struct call *c, const struct addr *a)
-{
-	return !addr_eq(a, &c->info.party[SIDE_A].own);
-}
-
-
 static int route_ask(struct call *c, struct item *it)
 {
 	const Setup_UUIE_t *s  = uuie_setup(&it->u);
@@ -115,7 +108,7 @@ static int route_ask(struct call *c, struct item *it)
 	else if (!s->destCallSignalAddress ||
 		 !h225_addr_get(&dest, s->destCallSignalAddress))
 		memset(&dest, 0, sizeof(dest));
-	q.dest = addr_is_set(&dest) && is_elsewhere(c, &dest) ? &dest : NULL;
+	q.dest = addr_is_set(&dest) ? &dest : NULL;
 	if (s->endpointIdentifier &&
 	    h225_bmp_get(endpoint, sizeof(endpoint), s->endpointIdentifier))
 		q.endpointIdentifier = endpoint;

@@ -73,8 +73,7 @@ static int io_route(struct call *c, const struct call_query *q, void *arg)
 	struct route_query rq = {.called  = q->called,
 				 .calledc = q->calledc,
 				 .source  = q->source,
-				 .setup	  = true,
-				 .dest	  = q->dest};
+				 .setup	  = true};
 	const struct sig *s = h->leg[SIDE_A].sig;
 	int err;
 
@@ -95,6 +94,9 @@ static int io_route(struct call *c, const struct call_query *q, void *arg)
 		return EALREADY;
 	}
 	rq.caller = &call_info(c)->party[SIDE_A].reach;
+	/* ours, or its agent's, says only that the call goes through us */
+	if (q->dest && !addr_eq(q->dest, &call_info(c)->party[SIDE_A].own))
+		rq.dest = q->dest;
 	if (q->call_id) {
 		memcpy(rq.call_id, q->call_id, GUID_LEN);
 		rq.has_call_id = true;
