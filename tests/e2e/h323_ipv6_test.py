@@ -5,7 +5,7 @@ IPv4: on the street, behind agents that have an IPv6 network, an IPv4 network,
 or none but IPv6 to reach the server with. Each is told addresses of its own
 family alone, of its agent or of the server."""
 from h323 import H323World, Site, spoken
-from h323_calls import matrix, settle
+from h323_calls import matrix, settle, some
 from h323_traffic import Traffic, lines_with, verdict
 from world import SERVER4, SERVER6, installed, main
 
@@ -17,7 +17,6 @@ PAIRS = [("six", "street"), ("street", "six"), ("six", "six"),
          ("north", "street"), ("street", "north"), ("north", "north"),
          ("north", "south"), ("south", "north"), ("six", "north"),
          ("tunnel6", "street"), ("south", "tunnel6"), ("tunnel6", "north")]
-DISTANCES = [3]  # of 8 kinds of terminals each calls one
 
 
 class Six(H323World):
@@ -46,12 +45,6 @@ def begin(world):
             "tunnel6": Site(world, "pub6", LAN66 + ":26", LAN66),
             "six": Site(world, "pub6", SERVER6, PUBLIC6, first=2601),
             "street": Site(world, "pub", SERVER4, "203.0.113", first=201)}
-
-
-def some(frm, to):
-    """Each kind of terminal with another kind of the other place."""
-    return [(a, to.phones[(n + far) % len(to.phones)])
-            for far in DISTANCES for n, a in enumerate(frm.phones)]
 
 
 def families(tap, captures):

@@ -14,6 +14,7 @@ import by_tshark  # noqa: E402
 MARK_PORT = 9  # discard
 PIPE = bytes(range(64)).hex()  # what h323term's pipe.c begins with
 MESSAGES = "setup", "connect", "releaseComplete"
+PRIVATE = r"\b(10\.1\.0|192\.168\.2|127\.\d+\.\d+)\.\d+\b"
 
 
 class Frames(by_tshark.Frames):
@@ -128,3 +129,8 @@ def verdict(tap, name, capture, site):
            name + ": it sees H.225.0 and H.245",
            len(frames.of("h225")), len(frames.of("h245")))
     tap.equal(frames.bad()[:5], [], name + ": nothing is malformed")
+
+
+def nothing_private(tap, name, text):
+    """No address of a network behind an agent or a NAT, nor of loopback."""
+    tap.equal(lines_with(text, PRIVATE)[:5], [], name + ": no private address")

@@ -40,14 +40,16 @@ path = {dir}/registrations.db
 
 
 class Gateway:
-    """relay: more for its [relay] section."""
+    """relay: more for its [relay] section; media: the relay's addresses, if
+    they are not of loopback."""
 
     def __init__(self, gatekeeper="", policy="", call="", relay="",
                  security="", ports="42000-44999", level="info",
-                 multicast="no", address=ADDRESS, rate=0, more=""):
+                 multicast="no", address=ADDRESS, rate=0, more="", media=None):
         if not os.path.exists(PROGRAM):
             raise Skip("h323gw is not built")
-        self.relay = Relay(relay=relay, ports=ports)
+        self.relay = Relay(relay=relay, ports=ports,
+                           **({"address": media} if media else {}))
         self.dir = self.relay.dir
         self.conf = os.path.join(self.dir, "h323gw.conf")
         with open(self.conf, "w") as f:

@@ -21,7 +21,7 @@ socket = {dir}/relay.sock
 group = {group}
 {relay}
 [interface default]
-address = 127.0.0.1, ::1
+address = {address}
 ports = {ports}
 {interface}
 """
@@ -104,8 +104,10 @@ class Client:
 
 class Relay:
     def __init__(self, relay="", interface="", ports="42000-42199",
-                 group="root", inside=(), conf=CONF):
-        """inside: the command that starts it somewhere else."""
+                 group="root", inside=(), conf=CONF,
+                 address="127.0.0.1, ::1"):
+        """inside: the command that starts it somewhere else. address: for
+        media, of each family."""
         if not os.path.exists(PROGRAM):
             raise Skip("postern-relay is not built")
         self.dir = tempfile.mkdtemp(prefix="postern-relay-")
@@ -113,7 +115,8 @@ class Relay:
         self.conf = os.path.join(self.dir, "relay.conf")
         with open(self.conf, "w") as f:
             f.write(conf.format(dir=self.dir, relay=relay, ports=ports,
-                                interface=interface, group=group))
+                                interface=interface, group=group,
+                                address=address))
         self.inside = list(inside)
         self.socket = os.path.join(self.dir, "relay.sock")
         self.log = os.path.join(self.dir, "log")
