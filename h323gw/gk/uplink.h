@@ -66,13 +66,14 @@ struct uplink *uplink_of(const struct gk *gk, const char *id);
 /* what the registrations ask: all but those of calls */
 void uplink_handlers(struct upstream_handlers *h);
 
-/* climb.c */
+/* climbs.c */
 int climbs_alloc(struct uplinks *us);
 void climbs_free(struct uplinks *us);
-void climb_admitted(struct upstream_call *call,
-		    const struct upstream_admission *a, void *arg);
 void climb_ended(struct upstream_call *call, void *arg);
 void climb_bandwidth(struct upstream_call *call, uint32_t bandwidth,
 		     void *arg);
+/* climb.c */
+void climb_admitted(struct upstream_call *call,
+		    const struct upstream_admission *a, void *arg);
 
 #endif

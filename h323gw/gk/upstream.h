@@ -24,7 +24,7 @@ void gk_upstream_leave(struct gk *gk, const struct endpoint *ep);
 /* counters of what there is */
 void gk_upstream_count(const struct gk *gk);
 
-/* ---- calls: climb.c ---- */
+/* ---- calls: climb.c, climbs.c ---- */
 
 /* does this one go there although somebody here might have it? */
 bool gk_upstream_first(const struct gk *gk, const struct route_query *q);
