@@ -2,8 +2,9 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """H.323 terminals in a private network with an agent, behind a firewall that
 lets out three ports, and a gatekeeper on the street above ours, with terminals
-of its own. It takes a port of our server's for each of those in the network:
-they are called and call through it, and it learns nothing of where they are."""
+of its own. It takes a port of our server's for each of those in the network, or
+is a neighbour of ours: they are called and call through it, and it learns nothing
+of where they are."""
 from h323 import H323World, Site
 from h323_calls import matrix, settle, some
 from h323_traffic import Traffic, nothing_private, verdict
@@ -19,22 +20,26 @@ mode = terminals
 ports = 47000-47099
 ttl = 10s
 """
+NEIGHBOUR = "[neighbour other]\naddress = %s\n"
 
 
-class UpstreamWorld(H323World):
-    """The gatekeeper above is another h323gw, with a relay of its own."""
+class AboveWorld(H323World):
+    """The other gatekeeper is another h323gw, with a relay of its own. ours,
+    theirs: what each has of the other, with a place for its address."""
 
-    def __init__(self, tap):
+    def __init__(self, tap, ours, theirs=None):
         super().__init__(tap, "one-nat:strict")
         self.above = None
         self.address_above = self.lab.address(STREET)
-        self.gatekeeper_more = UPSTREAM % self.address_above
+        self.gatekeeper_more = ours % self.address_above
+        self.more_above = theirs % SERVER4 if theirs else ""
 
     def begin(self, more=""):
         where = self.address_above
         self.above = in_namespace(
             self.lab.namespace(STREET),
-            lambda: Gateway("identifier = above", address=where, media=where))
+            lambda: Gateway("identifier = above", address=where, media=where,
+                            more=self.more_above))
         return super().begin(more)
 
     def __exit__(self, *exc):
@@ -76,30 +81,36 @@ def registered(tap, world, sites):
            "which is a port of it for each", addresses)
 
 
-def calls(tap, world, sites):
+def calls(tap, world, sites, what):
     """Both ways, and ended by either."""
     north, street = sites["north"], sites["street"]
     for frm, to in (north, street), (street, north):
         for by_called in False, True:
             matrix(tap, world, some(frm, to), by_called)
-            tap.ok(world.above.idle(), "above, too")
+            tap.ok(world.above.idle(), what + ", too")
     rows = world.calls(ended=True)
     tap.equal(sorted(r["ended_by"] for r in rows),
               ["callee"] * 16 + ["caller"] * 16,
               "a row for each call says who ended it")
 
 
-def test(tap):
-    installed("tshark")
-    with UpstreamWorld(tap) as world:
+def through(tap, what, *conf):
+    with AboveWorld(tap, *conf) as world:
         sites = begin(world)
         outside = Traffic(world, STREET)
         settle(sites)
-        registered(tap, world, sites)
-        calls(tap, world, sites)
-        verdict(tap, "street", outside, sites["street"])
-        nothing_private(tap, "street", outside.text())
+        if what == "above":
+            registered(tap, world, sites)
+        calls(tap, world, sites, what)
+        verdict(tap, what, outside, sites["street"])
+        nothing_private(tap, what, outside.text())
         tap.equal(world.errors(), [], "terminals understood everything")
+
+
+def test(tap):
+    installed("tshark")
+    through(tap, "above", UPSTREAM)
+    through(tap, "a neighbour", NEIGHBOUR, NEIGHBOUR)
 
 
 if __name__ == "__main__":
