@@ -16,7 +16,8 @@ PARTS = os.path.join(HERE, "relay.d")
 GENERATOR, MEASURED = 0, 1  # cores
 LIBRARIES = {"bare_tc": ["-lbpf"], "bare_uring": ["-luring"],
              "loadgen": ["-lbpf"]}
-MORE = {"loadgen": ["party.c", "wire.c"]}
+MORE = {"bare_tc": ["device.c"],
+        "loadgen": ["device.c", "party.c", "wire.c"]}
 
 
 def die(name, text):

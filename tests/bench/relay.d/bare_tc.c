@@ -12,16 +12,14 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 #include <arpa/inet.h>
 #include <linux/types.h>
 #include <net/if.h>
 #include <netinet/ether.h>
-#include <sys/ioctl.h>
-#include <sys/socket.h>
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
 #include "bare_tc.h"
+#include "device.h"
 #include "plan.h"
 
 
@@ -30,24 +28,6 @@ struct side {
 	unsigned ifindex;
 	uint8_t dmac[6], smac[6];
 };
-
-
-static int own_mac(uint8_t mac[6], const char *device)
-{
-	const int fd = socket(AF_INET, SOCK_DGRAM, 0);
-	struct ifreq ifr = {0};
-	int err = 0;
-
-	(void)snprintf(ifr.ifr_name, sizeof(ifr.ifr_name), "%s", device);
-	if (fd < 0 || ioctl(fd, SIOCGIFHWADDR, &ifr))
-		err = errno;
-	else
-		memcpy(mac, ifr.ifr_hwaddr.sa_data, 6);
-	if (fd >= 0)
-		(void)close(fd);
-
-	return err;
-}
 
 
 static int open_side(struct side *s, const char *device, const char *mac)
@@ -60,7 +40,7 @@ static int open_side(struct side *s, const char *device, const char *mac)
 
 	memcpy(s->dmac, ea->ether_addr_octet, 6);
 
-	return own_mac(s->smac, device);
+	return device_mac(s->smac, device);
 }
 
 
@@ -107,23 +87,6 @@ static int fill(int map, const struct side side[2], const char *path)
 }
 
 
-static int attach(struct bpf_tc_hook *hook, int prog, unsigned ifindex)
-{
-	LIBBPF_OPTS(bpf_tc_opts, opts, .prog_fd = prog);
-	int err;
-
-	hook->sz	   = sizeof(*hook);
-	hook->ifindex	   = (int)ifindex;
-	hook->attach_point = BPF_TC_INGRESS;
-
-	err = -bpf_tc_hook_create(hook);
-	if (err && err != EEXIST)
-		return err;
-
-	return -bpf_tc_attach(hook, &opts);
-}
-
-
 static int load(struct bpf_object **objp, int *progp, char *argv[],
 		const struct side side[2])
 {
@@ -164,7 +127,7 @@ int main(int argc, char *argv[])
 	if (!err)
 		err = load(&obj, &prog, argv, side);
 	for (i = 0; i < 2 && !err; i++)
-		err = attach(&hook[i], prog, side[i].ifindex);
+		err = device_attach(&hook[i], prog, side[i].ifindex);
 
 	if (err) {
 		(void)fprintf(stderr, "bare_tc: %s\n", strerror(err));
@@ -179,11 +142,8 @@ int main(int argc, char *argv[])
 		(void)sigwait(&stop, &sig);
 	}
 
-	for (i = 0; i < 2; i++) {
-		hook[i].attach_point = BPF_TC_INGRESS | BPF_TC_EGRESS;
-		if (hook[i].ifindex)
-			(void)bpf_tc_hook_destroy(&hook[i]);
-	}
+	for (i = 0; i < 2; i++)
+		device_detach(&hook[i]);
 	bpf_object__close(obj);
 
 	return err ? 1 : 0;

@@ -15,11 +15,11 @@
 #include <netinet/ether.h>
 #include <netinet/ip.h>
 #include <netinet/udp.h>
-#include <sys/ioctl.h>
 #include <linux/if_packet.h>
 #include <linux/virtio_net.h>
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
+#include "device.h"
 #include "wire.h"
 
 
@@ -43,20 +43,6 @@ struct wire {
 };
 
 
-static int own_mac(struct wire *w, const char *device)
-{
-	struct ifreq ifr = {0};
-
-	strncpy(ifr.ifr_name, device, sizeof(ifr.ifr_name) - 1);
-	if (ioctl(w->fd, SIOCGIFHWADDR, &ifr))
-		return errno;
-
-	memcpy(w->smac, ifr.ifr_hwaddr.sa_data, 6);
-
-	return 0;
-}
-
-
 /* Sends only: it is bound to a protocol nobody sends */
 static int socket_open(struct wire *w, const char *device)
 {
@@ -78,14 +64,13 @@ static int socket_open(struct wire *w, const char *device)
 	    bind(w->fd, (struct sockaddr *)&ll, sizeof(ll)))
 		return errno;
 
-	return own_mac(w, device);
+	return device_mac(w->smac, device);
 }
 
 
 static int program_attach(struct wire *w, const char *object,
 			  const char *device)
 {
-	LIBBPF_OPTS(bpf_tc_opts, opts);
 	struct bpf_program *prog;
 	int err;
 
@@ -102,15 +87,8 @@ static int program_attach(struct wire *w, const char *object,
 	if (!prog || w->seen < 0)
 		return ENOENT;
 
-	w->hook.sz	     = sizeof(w->hook);
-	w->hook.ifindex	     = (int)if_nametoindex(device);
-	w->hook.attach_point = BPF_TC_INGRESS;
-	opts.prog_fd	     = bpf_program__fd(prog);
-	err = -bpf_tc_hook_create(&w->hook);
-	if (err && err != EEXIST)
-		return err;
-
-	return -bpf_tc_attach(&w->hook, &opts);
+	return device_attach(&w->hook, bpf_program__fd(prog),
+			     if_nametoindex(device));
 }
 
 
@@ -241,10 +219,7 @@ void wire_close(struct wire *w)
 	if (!w)
 		return;
 
-	if (w->hook.ifindex) {
-		w->hook.attach_point = BPF_TC_INGRESS | BPF_TC_EGRESS;
-		(void)bpf_tc_hook_destroy(&w->hook);
-	}
+	device_detach(&w->hook);
 	bpf_object__close(w->obj);
 	if (w->fd >= 0)
 		(void)close(w->fd);
