@@ -103,18 +103,3 @@ void turn(unsigned ms)
 	(void)re_main(NULL);
 	tmr_cancel(&tmr);
 }
-
-
-int loop_begin(void **state)
-{
-	(void)state;
-	return libre_init();
-}
-
-
-int loop_end(void **state)
-{
-	(void)state;
-	libre_close();
-	return 0;
-}

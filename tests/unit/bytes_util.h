@@ -6,6 +6,7 @@
 #define TESTS_UNIT_BYTES_UTIL_H
 
 #include "rpc/libre.h"
+#include "tests/unit/re_until.h"
 #include "bytes/ends.h"
 
 /** An end that takes as much as it is told to */
@@ -29,7 +30,5 @@ void on_close(struct joint *j, enum tunnel_reason why, void *arg);
 void fill(uint8_t *p, size_t len, unsigned seed);
 /* the loop, until somebody stops it or for some ms */
 void turn(unsigned ms);
-int loop_begin(void **state);
-int loop_end(void **state);
 
 #endif

@@ -280,23 +280,6 @@ static void dropped_while_away(void **state)
 }
 
 
-static int setup(void **state)
-{
-	(void)state;
-
-	return libre_init();
-}
-
-
-static int teardown(void **state)
-{
-	(void)state;
-	libre_close();
-
-	return 0;
-}
-
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -308,6 +291,6 @@ int main(void)
 		cmocka_unit_test(dropped_while_away),
 	};
 
-	return cmocka_run_group_tests_name("conn_lasting", tests, setup,
-					   teardown);
+	return cmocka_run_group_tests_name("conn_lasting", tests, loop_begin,
+					   loop_end);
 }

@@ -13,6 +13,7 @@
 #include <cmocka.h>
 #include "rpc/libre.h"
 #include "h323gw/conn/conn.h"
+#include "tests/unit/re_until.h"
 
 
 enum {
@@ -497,23 +498,6 @@ static void test_connect_refused(void **state)
 }
 
 
-static int setup(void **state)
-{
-	(void)state;
-
-	return libre_init();
-}
-
-
-static int teardown(void **state)
-{
-	(void)state;
-	libre_close();
-
-	return 0;
-}
-
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -531,5 +515,6 @@ int main(void)
 		cmocka_unit_test(test_connect_refused),
 	};
 
-	return cmocka_run_group_tests_name("conn", tests, setup, teardown);
+	return cmocka_run_group_tests_name("conn", tests, loop_begin,
+					   loop_end);
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * libre's loop, until something has happened. Owns nothing.
+ * libre's loop, until something has happened, and libre for a whole program.
+ * Owns nothing.
  */
 #include "rpc/libre.h"
 #include "tests/unit/re_until.h"
@@ -36,4 +37,21 @@ bool re_until(bool (*done)(const void *arg), const void *arg)
 	(void)re_main(NULL);
 	tmr_cancel(&u.tmr);
 	return !u.late;
+}
+
+
+int loop_begin(void **state)
+{
+	(void)state;
+
+	return libre_init();
+}
+
+
+int loop_end(void **state)
+{
+	(void)state;
+	libre_close();
+
+	return 0;
 }

@@ -12,4 +12,8 @@ enum { RE_UNTIL_MS = 15000 };
 /* Runs until done(arg); false: it was not within RE_UNTIL_MS. */
 bool re_until(bool (*done)(const void *arg), const void *arg);
 
+/* A group's setup and teardown: libre is there in between. */
+int loop_begin(void **state);
+int loop_end(void **state);
+
 #endif
